@@ -161,6 +161,16 @@ test("docs/operations.md lists its sections", () => {
   expect(listed).toEqual([...prose.matchAll(/^## (.+)$/gm)].map(([, name]) => name));
 });
 
+test("README.md and docs/library.md import what the library exports", () => {
+  const imports = [read("README.md"), read("docs/library.md")]
+    .flatMap(({ blocks }) => blocks)
+    .filter(({ language }) => language === "ts")
+    .flatMap(({ text }) => [...text.matchAll(/import \{([^}]+)\} from "dify-gke-cdktf"/g)])
+    .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim()));
+  expect(imports).not.toEqual([]);
+  for (const name of imports) expect(library).toHaveProperty(name);
+});
+
 describe("README.md", () => {
   const readme = read("README.md");
 
@@ -168,15 +178,6 @@ describe("README.md", () => {
     expect(column(readme, "Variable").flatMap(snakeCase)).toEqual(
       expect.arrayContaining(["project_id", "deletion_protection"]),
     );
-  });
-
-  test("imports what the library exports", () => {
-    const imports = readme.blocks
-      .filter(({ language }) => language === "ts")
-      .flatMap(({ text }) => [...text.matchAll(/import \{([^}]+)\} from "dify-gke-cdktf"/g)])
-      .flatMap(([, names = ""]) => names.split(",").map((name) => name.trim()));
-    expect(imports).not.toEqual([]);
-    for (const name of imports) expect(library).toHaveProperty(name);
   });
 
   test("lists directories and files that exist", () => {

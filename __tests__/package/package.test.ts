@@ -110,12 +110,14 @@ beforeAll(async () => {
   for (const name of [...packages, "@types/node"]) await link(name);
   for (const [name, text] of Object.entries(NEIGHBOUR)) await write(`node_modules/neighbour/${name}`, text);
   await write("with-neighbour.ts", WITH_NEIGHBOUR);
+  const [, smallest = ""] = /```ts\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/library.md"), "utf8")) ?? [];
+  await write("library.ts", smallest);
   await write(
     "tsconfig.test.json",
     JSON.stringify({
       extends: "./tsconfig.json",
       compilerOptions: { skipLibCheck: false },
-      files: ["main.ts", "with-neighbour.ts"],
+      files: ["main.ts", "with-neighbour.ts", "library.ts"],
     }),
   );
   // Two compilers and npm, while other tests run.
@@ -206,7 +208,9 @@ test("an app compiles strictly with it, and synthesizes Dify, AppGke, another pa
     },
   );
   // Both import the same package: one process is enough.
-  await run(process.execPath, ["--eval", 'require("./with-neighbour.js"); require("./main.js")'], { cwd: app });
+  const both = 'for (const name of ["with-neighbour", "main"]) require(`./${name}.js`);';
+  const documented = 'fs.mkdirSync("own"); process.chdir("own"); require("./library.js"); process.chdir("..");';
+  await run(process.execPath, ["--eval", `${documented} ${both}`], { cwd: app });
   const foundation = await stack("cdktf.out/stacks/dify-test-foundation");
   expect(JSON.stringify(foundation)).toContain("exportfs");
   const dify = await stack("cdktf.out/stacks/dify-test");
@@ -216,6 +220,7 @@ test("an app compiles strictly with it, and synthesizes Dify, AppGke, another pa
   const shop = await stack("shop/stacks/shop");
   // It says nothing of providers: their versions are what the constructs need, not what the bindings were made from.
   expect(shop.terraform).toMatchObject({ required_providers: dify.terraform.required_providers });
+  expect((await stack("own/cdktf.out/stacks/shop")).output).toHaveProperty("url");
   expect(shop.output).toHaveProperty("text", { value: "hello" });
   expect(Object.keys(shop.resource.kubernetes_deployment_v1 ?? {})).toHaveLength(1);
 }, 240_000);

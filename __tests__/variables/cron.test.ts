@@ -1,4 +1,4 @@
-import { isCron, isCrontab } from "../../modules/dify-gke/variables/cron";
+import { isCron, isCrontab } from "../../modules/app-gke/workload/cron";
 import { isRe2 } from "../../modules/dify-gke/variables/re2";
 
 /** What the parser of Kubernetes takes and refuses: robfig/cron v3, parser_test.go, and what its API server adds. */

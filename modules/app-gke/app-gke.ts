@@ -29,6 +29,7 @@ import { Lookup } from "./platform/lookup";
 import { checkSqlConnections } from "./platform/sql-connections";
 import { type FleetMembership, fleetMembership } from "./platform/fleet-membership";
 import { MultiClusterService, removeMultiClusterService } from "./platform/multi-cluster-service";
+import { checkProps } from "./props-check";
 import { planChecks } from "./platform/plan-checks";
 import { serviceMesh } from "./platform/service-mesh";
 import type { ReleaseSettings } from "./platform/release-guard";
@@ -161,6 +162,7 @@ export class AppGke extends Construct {
   constructor(scope: Construct, id: string, given: AppGkeProps) {
     super(scope, id);
     requireOneCopy(scope);
+    checkProps(given);
     requireProviders(this, ["google", "kubernetes", "random"]);
     const props = resolve(given);
     const apis = createApis(this, props);

@@ -14,6 +14,7 @@ import { ExistingCluster } from "./existing-cluster";
 import { FileServer } from "./file-server";
 import { keepsFileServer, keepsGuests, stopsDestroy, stopsRemoval } from "./file-server-guests";
 import { Filestore } from "./filestore";
+import { checkIdentity } from "../props-check";
 import { leavesNothingBehind } from "./left-behind";
 import { Memorystore, removeMemorystore } from "./memorystore";
 import { Nat } from "./nat";
@@ -65,6 +66,7 @@ export class Foundation extends Construct {
   constructor(scope: Construct, id: string, props: FoundationProps) {
     super(scope, id);
     requireOneCopy(scope);
+    checkIdentity(props.installation);
     const { installation, services } = props;
     const { encryption } = installation;
     requireProviders(this, ["google", "random"], encryption !== undefined && createsKeys(encryption));

@@ -44,6 +44,7 @@ export class Configuration extends Construct {
       };
 
       const environment = task.environment?.(props.bindings) ?? {};
+      checkVariables(task, environment);
       this.byTask.set(task.name, {
         environment: Object.keys(environment).length > 0 ? configMap("environment", { ...environment }) : undefined,
         files:
@@ -73,5 +74,17 @@ export class Configuration extends Construct {
   checksumOf(tasks: readonly Task[]): string | undefined {
     const checksums = tasks.flatMap((task) => this.byTask.get(task.name)?.checksums ?? []);
     return checksums.length > 0 ? `\${sha256(join("", [${checksums.join(", ")}]))}` : undefined;
+  }
+}
+
+/** They are keys of a ConfigMap, and JSON would write what is no text in a spelling of its own. */
+function checkVariables({ name }: Task, environment: Readonly<Record<string, unknown>>): void {
+  for (const [variable, value] of Object.entries(environment)) {
+    const problem = !/^[A-Za-z_.-][\w.-]{0,252}$/.test(variable)
+      ? "is not a valid name: take letters, digits and _, first no digit"
+      : typeof value !== "string"
+        ? `is ${JSON.stringify(value)}, which is no text: use String(…), or leave it out`
+        : undefined;
+    if (problem !== undefined) throw new Error(`environment of ${name}: the variable ${variable} ${problem}.`);
   }
 }

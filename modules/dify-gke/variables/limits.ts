@@ -2,7 +2,7 @@ import { z } from "zod";
 import { TARGET_NAME_LIMIT } from "../../app-gke/delivery/settings";
 import { bytes } from "../../app-gke/workload/quantities";
 import { parseNetwork } from "../../dify-common/address-ranges";
-import { isCron, isCrontab } from "./cron";
+import { isCron, isCrontab } from "../../app-gke/workload/cron";
 import { isImage } from "./image-reference";
 import { isMachineType, isSqlTier } from "./machine-type";
 import { isRe2 } from "./re2";
