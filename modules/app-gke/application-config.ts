@@ -209,7 +209,7 @@ export interface BucketDefinition {
   /** @see https://cloud.google.com/storage/docs/public-access-prevention @default enforced */
   readonly publicAccessPrevention?: "enforced" | "inherited";
   /**
-   * Deletes the objects together with the bucket.
+   * Deletes the objects together with the bucket; has no effect with deletion protection.
    * @see https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/storage_bucket#force_destroy
    * @default true
    */

@@ -425,13 +425,14 @@ export interface Component {
   /** @default - the pod security standard "restricted" */
   readonly security?: SecurityContext;
   /**
-   * Seconds between SIGTERM and SIGKILL.
+   * Seconds from the moment at which a pod has to end until SIGKILL: `drainSeconds` and `preStop` are part of them. Where
+   * components share a pod, the longest period counts.
    * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
    * @default 60
    */
   readonly terminationGracePeriodSeconds?: number;
   /**
-   * Seconds to wait before SIGTERM, so that no endpoint leads to a process that is gone.
+   * Seconds to wait before SIGTERM, so that no endpoint leads to a process that is gone. The image has to have `sleep`.
    * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
    * @default 0
    */
@@ -708,7 +709,7 @@ export interface Job {
   readonly timeoutSeconds?: number;
   /**
    * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy
-   * @default 3
+   * @default 3 - 0 in a release of a pipeline
    */
   readonly retries?: number;
   /**

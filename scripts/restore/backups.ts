@@ -60,7 +60,7 @@ export async function manifestOf(
 
 /** @returns a name that is there @throws Refusal if it is not */
 export function chosen(from: string, bucket: string, known: readonly string[]): string {
-  // `newest` leaves out backups of a moment, which are older than their names say; copies from another environment; and what a restore
+  // `newest` leaves out backups of a moment, which are written later than their data; copies from another environment; and what a restore
   // replaced.
   const newest = known.findLast((name) => !isOfMoment(name) && !isCopy(name) && !isSafety(name));
   if (from === "newest" && newest !== undefined) return newest;

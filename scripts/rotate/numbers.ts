@@ -17,7 +17,7 @@ const COSTS: Readonly<Record<SecretsBy<"leak">, string>> = {
     "changes all keys between components at once, and calls between old and new pods are refused",
 };
 
-/** Secrets whose new value leads to refused requests, with which. */
+/** Secrets whose rotation refuses requests for some minutes, with the reason. */
 const NOTICED: Readonly<Record<SecretsBy<"noticed">, string>> = {
   [MEMORYSTORE_PASSWORD]:
     "Google turns authentication off and on again. For some minutes Redis needs no password, and refuses clients that send one; then it refuses the previous password until pods are replaced",

@@ -375,7 +375,7 @@ export interface MemorystoreSettings {
   readonly version: string;
   /** Whether the application may come from another place for its queue, because it is moved or given up. @see docs/redis.md */
   readonly mayFollowAnother: boolean;
-  /** Hour on Sundays, UTC, in which it may be updated: 0 to 23. @default - after the backup */
+  /** Hour on Sundays, UTC, in which it may be updated: 0 to 23. @default 4 */
   readonly maintenanceStartHour?: number;
   /**
    * E-mail address of the service account to act as when it is made and deleted.
