@@ -34,7 +34,12 @@ export const secretsDeliveryCases: readonly RuleCase[] = [
   {
     id: "secret-store-values-known",
     breaks: [values("secret-kay"), values("RESEND_API_KEY"), values("celery-broker-url")],
-    holds: [values("secret-key"), { ...values("RESEND_API_KEY"), explicit_secret_names: ["RESEND_API_KEY"] }],
+    holds: [
+      values("secret-key"),
+      values("db-user", "db-password"),
+      { ...values("redis-password"), redis_host: "10.0.0.9" },
+      { ...values("RESEND_API_KEY"), explicit_secret_names: ["RESEND_API_KEY"] },
+    ],
   },
   {
     id: "secret-store-values-place",
