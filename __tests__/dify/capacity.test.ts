@@ -174,7 +174,7 @@ describe("from the database follow the pools", () => {
     );
     expect(problem?.message).toContain("or take SQLALCHEMY_POOL_SIZE out of environment_variables.");
     const [tier] = broken({ max_instance_count: 20 }).filter(({ rule }) => rule?.id === "database-connections-fit");
-    expect(tier?.message).toMatch(/Set sql_tier = "db-custom-\d+-\d+", or lower max_instance_count\.$/);
+    expect(tier?.message).toMatch(/Set sql_tier = "db-custom-\d+-\d+", or set max_instance_count = \d+\.$/);
   });
 });
 
