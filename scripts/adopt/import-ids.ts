@@ -34,7 +34,7 @@ function compute(scope: "global" | "regions/{region}" | "zones/{zone}", collecti
  * @see https://registry.terraform.io/providers/hashicorp/google/7.45.0/docs
  * @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs
  */
-export const WAYS: Readonly<Record<string, Way>> = {
+const KNOWN = {
   google_access_context_manager_access_level: { id: "{name}" },
   google_access_context_manager_service_perimeter: { id: "{name}" },
   google_artifact_registry_repository: { id: "projects/{project}/locations/{location}/repositories/{repository_id}" },
@@ -156,7 +156,15 @@ export const WAYS: Readonly<Record<string, Way>> = {
   kubernetes_service_v1: NAMESPACED,
   random_id: { id: "{found}" },
   terraform_data: { again: "It remembers the variables as they are now: nothing outside the state belongs to it." },
-};
+} as const satisfies Readonly<Record<string, Way>>;
+export const WAYS: Readonly<Record<string, Way>> = KNOWN;
+
+/** Types of which only Google knows a part of the id. */
+export type LookedUp = {
+  [Type in keyof typeof KNOWN]: (typeof KNOWN)[Type] extends { readonly id: `${string}{found}${string}` }
+    ? Type
+    : never;
+}[keyof typeof KNOWN];
 
 /** @returns the import id of a resource; Terraform expressions stay as they are @throws if an argument is missing */
 export function importId(format: string, block: Readonly<Record<string, unknown>>): string {

@@ -1,6 +1,7 @@
 import { bare } from "../../modules/app-gke/terraform/expression";
 import type { Google, Monitored } from "./google";
 import { literal } from "./attempt";
+import type { LookedUp } from "./import-ids";
 import type { Adoptable } from "./imports";
 import type { Entry } from "./state";
 import { Refusal } from "../acceptance/options";
@@ -28,7 +29,7 @@ export async function lookUp(wanted: readonly Adoptable[], stack: Resources, goo
   const entries = await Promise.all(
     wanted.map(async (resource): Promise<readonly (readonly [Adoptable, Entry])[]> => {
       const entry = await ENTRIES[resource.type]?.(resource, stack, google);
-      const found = await FOUND[resource.type]?.(resource, stack, google);
+      const found = await lookUpOf(resource.type)?.(resource, stack, google);
       if (found !== undefined) known.set(resource.address, { found });
       return entry ? [[resource, entry]] : [];
     }),
@@ -38,7 +39,7 @@ export async function lookUp(wanted: readonly Adoptable[], stack: Resources, goo
 
 type LookUp<T> = (resource: Adoptable, stack: Resources, google: Google) => T | undefined | Promise<T | undefined>;
 
-const FOUND: Readonly<Record<string, LookUp<string>>> = {
+const FOUND: Readonly<Record<LookedUp, LookUp<string>>> = {
   random_id: ({ address }, stack, google) => logBucketSuffix(address, stack, google) ?? keyRingSuffix(stack, google),
   google_billing_budget: ({ block }, _, google) =>
     google.budgetOf(`billingAccounts/${String(block.billing_account)}`, String(block.display_name)),
@@ -49,6 +50,10 @@ const FOUND: Readonly<Record<string, LookUp<string>>> = {
   google_cloudbuild_trigger: ({ block }, _, google) =>
     google.triggerOf(`projects/${String(block.project)}/locations/${String(block.location)}`, String(block.name)),
 };
+
+function lookUpOf(type: string): LookUp<string> | undefined {
+  return Object.hasOwn(FOUND, type) ? FOUND[type as LookedUp] : undefined;
+}
 
 function monitored(kind: Monitored): LookUp<string> {
   return ({ block }, _, google) => google.monitoringOf(kind, String(block.project), like(shownName(block)));
