@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Estimate, estimate, partsOf, total } from "../../scripts/cost/estimate";
+import { KINDS } from "../../scripts/cost/custom-resources";
 import { FORMULAS, FREE } from "../../scripts/cost/formulas";
 import { commandLine, type CostContext } from "../../scripts/cost/options";
 import { PRICES_FILE, readPrices } from "../../scripts/cost/prices";
@@ -165,10 +166,25 @@ describe("what is not known", () => {
     expect(known.filter((type, index) => known.indexOf(type) !== index)).toEqual([]);
   });
 
+  test("every kind of custom resource that the modules make is in one table too", () => {
+    const modules = join(ROOT, "modules", "app-gke");
+    const made = readdirSync(modules, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => readFileSync(join(modules, path), "utf8"))
+      .filter((text) => /new (?:CustomResource|Manifest)\(/.test(text))
+      .flatMap((text) => [...text.matchAll(/\bapiVersion(?:: [^,]+)?,\s+kind: "(\w+)"/g)])
+      .map(([, kind = ""]) => kind)
+      // What an object of another kind refers to.
+      .filter((kind) => kind !== "Component");
+    expect([...new Set(made)].sort()).toEqual([...Object.keys(KINDS), "Gateway"].sort());
+  });
+
   test("every price that a formula names is in the table, with its unit and source", () => {
     const keys = [...Object.values(table.regions), table.everywhere].flatMap((prices) => Object.keys(prices));
     expect(keys.filter((key) => !Object.hasOwn(table.prices, key))).toEqual([]);
-    const source = readFileSync(join(ROOT, "scripts", "cost", "formulas.ts"), "utf8");
+    const source = ["formulas.ts", "custom-resources.ts"]
+      .map((file) => readFileSync(join(ROOT, "scripts", "cost", file), "utf8"))
+      .join("");
     const named = [...source.matchAll(/(?:price: |month\([^,]+, )"([a-z0-9-]+)"/g)].map(([, key = ""]) => key);
     expect(named.length).toBeGreaterThan(15);
     expect(named.filter((key) => !Object.hasOwn(table.prices, key))).toEqual([]);

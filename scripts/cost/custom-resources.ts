@@ -9,20 +9,22 @@ export function kindOf({ block }: Pick<Resource, "block">): string | undefined {
   return (block.manifest as { kind?: string } | undefined)?.kind;
 }
 
-/** @returns the costs of a custom resource that is not part of a front door */
-export function customResource(manifest: Pick<Resource, "block">): Costs {
-  switch (kindOf(manifest)) {
-    case "Cluster":
-      return { usage: dataClusterUsage(manifest) };
-    case "PodMonitoring":
-      return {
-        byUse: [
-          { part: "monitoring", price: "prometheus", why: "what pods measure, a sample of each series a minute" },
-        ],
-      };
-    default:
-      return {};
-  }
+/** Costs of custom resources by kind: all kinds that an environment can have, except Gateway. */
+export const KINDS: Readonly<Record<string, (manifest: Pick<Resource, "block">) => Costs>> = {
+  Cluster: (manifest) => ({ usage: dataClusterUsage(manifest) }),
+  PodMonitoring: () => ({
+    byUse: [{ part: "monitoring", price: "prometheus", why: "what pods measure, a sample of each series a minute" }],
+  }),
+  // Parts of a gateway, which is counted.
+  ...free("HTTPRoute", "ReferenceGrant", "HealthCheckPolicy", "GCPBackendPolicy", "GCPGatewayPolicy"),
+  // Of operators, whose pods are counted.
+  ...free("SecretStore", "ExternalSecret", "StorageProvider", "BackupRepo"),
+  // Pods are counted with the requests that they begin with.
+  ...free("VerticalPodAutoscaler"),
+};
+
+function free(...kinds: readonly string[]): Record<string, () => Costs> {
+  return Object.fromEntries(kinds.map((kind) => [kind, () => ({})]));
 }
 
 /** KubeBlocks' Cluster. */

@@ -1,5 +1,5 @@
 import { chartUsage } from "./charts";
-import { customResource, kindOf } from "./custom-resources";
+import { kindOf, KINDS } from "./custom-resources";
 import { filestore, memorystore } from "./unpriced";
 import { podUsage, statefulSetUsage } from "./pods";
 import { sqlMachine } from "./sql-machine";
@@ -50,8 +50,10 @@ export const FORMULAS: Readonly<Record<string, Formula>> = {
     (service.block.spec as { type?: string } | undefined)?.type === "LoadBalancer"
       ? forwardingRule(service, stack)
       : {},
-  kubernetes_manifest: (manifest, stack) =>
-    kindOf(manifest) === "Gateway" ? forwardingRule(manifest, stack) : customResource(manifest),
+  kubernetes_manifest: (manifest, stack) => {
+    const kind = kindOf(manifest) ?? "";
+    return kind === "Gateway" ? forwardingRule(manifest, stack) : (KINDS[kind]?.(manifest) ?? {});
+  },
   google_compute_security_policy: ({ block }) => {
     const rules = list(block.rule).length;
     return {
