@@ -1,6 +1,7 @@
 import { releases } from "../../modules/dify-common/releases";
 import reference from "../fixtures/outputs.json";
 import { difyOf } from "../../modules/dify-gke/dify";
+import { definitions } from "../../modules/dify-gke/variables";
 import { variablesOf } from "../terraform/synth";
 import { componentsOf, variablesIn } from "./components";
 import { containerOf, environmentOf, get, strings, synthesize } from "./synthesize";
@@ -359,6 +360,11 @@ describe("plan-time guards", () => {
         "google_sql_database_instance.foundation_sql_instance",
         "google_compute_disk.foundation_file_server_data_disk",
       ]),
+    );
+    // Those that are documented as immutable, and others with which a new service would replace the one that holds the data.
+    const others = ["project_id", "region", "nfs_instance_base_name", "nfs_instance_zone", "sql_instance_base_name"];
+    expect(Object.keys(get<object>(remembered ?? {}, "input")).sort()).toEqual(
+      [...definitions.filter(({ immutable }) => immutable).map(({ name }) => name), ...others].sort(),
     );
     const conditions = get<readonly { readonly condition: string; readonly error_message: string }[]>(
       foundation?.resource.terraform_data?.guard_check ?? {},
