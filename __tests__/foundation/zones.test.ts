@@ -1,4 +1,5 @@
 import { firstZone } from "../../modules/app-gke/google/zones";
+import { isZone } from "../../modules/dify-gke/rules/places";
 import { allStrings, synth } from "../terraform/synth";
 
 /** Zones by region, as of 2026-11: https://cloud.google.com/compute/docs/regions-zones#available. */
@@ -53,6 +54,11 @@ describe("zones", () => {
   test.each(Object.keys(ZONES))("something of one zone goes to a zone that %s has", (region) => {
     expect(firstZone(region).slice(0, -2)).toBe(region);
     expect(exist(firstZone(region))).toBe(true);
+  });
+
+  test.each(Object.entries(ZONES))("a file may name every zone of %s, and no other", (region, letters) => {
+    const known = [..."abcdefgh"].filter((letter) => isZone(`${region}-${letter}`));
+    expect(known.join("")).toBe(letters);
   });
 
   test.each(["europe-west1", "us-east1", "us-central1"])("every zone in the stacks of %s exists", (region) => {

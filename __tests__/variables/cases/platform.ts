@@ -184,8 +184,50 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "region-known",
-    breaks: [{ region: "us-centrall1" }, { region: "europe-west99" }],
-    holds: [{ region: "europe-west12" }, { region: "me-central2" }],
+    breaks: [
+      { region: "us-centrall1" },
+      { region: "europe-west99" },
+      { backup_location: "us-central11" },
+      { portable_backup_location: "europe-wset3" },
+      { secret_replication_locations: ["us-central1", "us-eats1"] },
+      { storage_buckets: [{ name_suffix: "data", location: "USA" }] },
+      { cloud_deploy_stages: [{ name: "dev", region: "us-centrall1" }] },
+    ],
+    holds: [
+      { region: "europe-west12" },
+      { region: "me-central2" },
+      { backup_location: "eu", portable_backup_location: "asia" },
+      { secret_replication_locations: ["automatic"] },
+      {
+        storage_buckets: [
+          { name_suffix: "data", location: "EUR4" },
+          { name_suffix: "more", location: "EU" },
+        ],
+      },
+    ],
+  },
+  {
+    id: "zone-known",
+    breaks: [
+      { nfs_instance_zone: "us-central1-d" },
+      { region: "europe-west1", nfs_instance_zone: "europe-west1-a" },
+      { network_name: "shared", gke_cluster_name: "shared", gke_cluster_location: "us-central1-x" },
+      { network_name: "shared", filestore_name: "files", filestore_location: "us-central1-d", redis_host: "10.0.0.3" },
+    ],
+    holds: [
+      { nfs_instance_zone: "us-central1-f" },
+      { filestore_location: "us-central1" },
+      // The other rules say that these are elsewhere.
+      { nfs_instance_zone: "us-centrall1-d" },
+    ],
+  },
+  {
+    id: "pods-reach-database",
+    breaks: [{ prereq_gke_pod_cidr_override: "172.16.0.0/14" }, { prereq_gke_pod_cidr_override: "172.17.64.0/18" }],
+    holds: [
+      { prereq_gke_pod_cidr_override: "172.20.0.0/14" },
+      { prereq_gke_pod_cidr_override: "172.17.64.0/18", data_services: { postgresql: "kubeblocks" } },
+    ],
   },
   {
     id: "ranges-usable",

@@ -1,5 +1,7 @@
 import { overlap, parseNetwork } from "../../dify-common/address-ranges";
-import type { VariableName } from "../variables";
+import { regionOf } from "../../app-gke/google/zones";
+import { postgresByKubeBlocks } from "../database-place";
+import type { VariableName, Variables } from "../variables";
 import { nearest } from "../variables/mention";
 import { rangesOf } from "./network";
 import { GOOGLE, type Rule } from "./rule";
@@ -18,20 +20,86 @@ const REGIONS: readonly string[] = [
   ...["central1", "east1", "east4", "east5", "south1", "west1", "west2", "west3", "west4"].map((name) => `us-${name}`),
 ];
 
+/** Of backups and buckets, with the pairs of regions that have a name. https://cloud.google.com/storage/docs/locations */
+const LARGER = ["us", "eu", "asia", "nam4", "eur4", "eur5", "eur7", "eur8", "asia1"];
+
+/** Each place of a file as the beginning of a message. */
+function placesOf(v: Variables): readonly (readonly [said: string, place: string])[] {
+  return [
+    [`region is "${v.region}"`, v.region],
+    ...(["backup_location", "portable_backup_location"] as const).map(
+      (name) => [`${name} is "${v[name]}"`, v[name]] as const,
+    ),
+    ...v.secret_replication_locations
+      .filter((place) => place !== "automatic")
+      .map((place) => [`secret_replication_locations has "${place}"`, place] as const),
+    ...v.storage_buckets.map(
+      ({ name_suffix, location }) =>
+        [`storage_buckets has "${location}" as the location of "${name_suffix}"`, location.toLowerCase()] as const,
+    ),
+    ...v.cloud_deploy_stages.map(
+      ({ name, region }) =>
+        [`cloud_deploy_stages has "${region ?? ""}" as the region of "${name}"`, region ?? ""] as const,
+    ),
+  ];
+}
+
 const region: Rule = {
   id: "region-known",
-  what: "A `region` that Google did not have when this was written",
-  why: "With a typing mistake, the apply would stop at the first resource of a region.",
+  what: "A region, or a location of a bucket or of backups, that Google did not have when this was written",
+  why: "With a typing mistake, the apply would stop at the first resource there.",
   risk: "Medium",
   severity: "warning",
-  variables: ["region"],
+  variables: [
+    "region",
+    "backup_location",
+    "portable_backup_location",
+    "secret_replication_locations",
+    "storage_buckets",
+    "cloud_deploy_stages",
+  ],
   source: GOOGLE,
-  brokenBy: (v) => !REGIONS.includes(v.region),
-  message: (v) => {
-    const near = nearest(v.region, REGIONS);
-    return `region is "${v.region}", which is not a region that this project knows: if Google does not have it, the apply stops at the first resource there.${near ? ` Did you mean "${near}"?` : ""} Correct region, or silence this if it is a new one.`;
+  brokenBy: (v) =>
+    placesOf(v)
+      .filter(
+        ([said, place]) =>
+          place !== "" && !REGIONS.includes(place) && (said.startsWith("region") || !LARGER.includes(place)),
+      )
+      .map(([said, place]) => {
+        const near = nearest(place, REGIONS);
+        return `${said}, which is not a place that this project knows: if Google does not have it, the apply stops at the first resource there.${near ? ` Did you mean "${near}"?` : ""} Correct it, or silence this if it is a new one.`;
+      }),
+  message: (_, subject) => subject,
+};
+
+/** https://cloud.google.com/compute/docs/regions-zones#available; a test compares this with the list of all zones. */
+const ZONES: Readonly<Record<string, string>> = { "us-central1": "abcf", "us-east1": "bcd", "europe-west1": "bcd" };
+
+const zone: Rule = {
+  id: "zone-known",
+  what: "A zone that its region did not have when this was written",
+  why: "The apply would stop at the first resource there, or the plan would not find what exists.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["nfs_instance_zone", "gke_cluster_location", "filestore_location"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    (["nfs_instance_zone", "gke_cluster_location", "filestore_location"] as const).filter(
+      (name) => REGIONS.includes(regionOf(v[name])) && regionOf(v[name]) !== v[name] && !isZone(v[name]),
+    ),
+  message: (v, subject) => {
+    const given = v[subject as "nfs_instance_zone"];
+    const zones = [...zonesOf(regionOf(given))].map((letter) => `${regionOf(given)}-${letter}`);
+    return `${subject} is "${given}", and the zones that this project knows there are ${zones.join(", ")}: if Google does not have it, ${subject === "nfs_instance_zone" ? "the apply stops at the file server, after the database is made" : "the plan finds nothing there"}. Set ${subject} = "${zones[0] ?? ""}" or to another one of them, or silence this if it is a new one.`;
   },
 };
+
+const zonesOf = (each: string): string => ZONES[each] ?? "abc";
+
+/** @returns whether a region that is known has a zone */
+export function isZone(given: string): boolean {
+  return zonesOf(regionOf(given)).includes(given.slice(-1));
+}
 
 /** https://cloud.google.com/vpc/docs/subnets#prohibited-ranges */
 const PROHIBITED = [
@@ -83,4 +151,29 @@ function wrong(name: VariableName, text: string): string | undefined {
   return smallest !== undefined && range.prefix > smallest ? `is smaller than a /${smallest}` : undefined;
 }
 
-export const placeRules: readonly Rule[] = [region, usable];
+/** https://cloud.google.com/sql/docs/postgres/private-ip: the bridge of Docker on its own machines has that range. */
+const UNANSWERED = "172.17.0.0/16";
+
+const answered: Rule = {
+  id: "pods-reach-database",
+  what: "A range of pods in 172.17.0.0/16",
+  why: "Cloud SQL has that range inside of its machines, and never answers an address of it: no pod would reach the database.",
+  risk: "Critical",
+  severity: "error",
+  variables: ["prereq_gke_pod_cidr_override", "gke_cluster_name", "data_services"],
+  source: GOOGLE,
+  brokenBy: (v) => {
+    const [pods, taken] = [parseNetwork(v.prereq_gke_pod_cidr_override), parseNetwork(UNANSWERED)];
+    return (
+      v.gke_cluster_name === "" &&
+      !postgresByKubeBlocks(v) &&
+      pods !== undefined &&
+      taken !== undefined &&
+      overlap(pods, taken)
+    );
+  },
+  message: (v) =>
+    `prereq_gke_pod_cidr_override is ${v.prereq_gke_pod_cidr_override}, which overlaps ${UNANSWERED}: Cloud SQL has that range inside of its own machines and never answers an address of it, so no pod with one would reach the database. Set prereq_gke_pod_cidr_override to another range, such as a part of 10.0.0.0/8, or take prereq_gke_pod_cidr_override out of the file.`,
+};
+
+export const placeRules: readonly Rule[] = [region, zone, usable, answered];
