@@ -265,6 +265,9 @@ it("messages name variables and fields that exist", () => {
     // A database.
     "dify_plugin",
     "mydb_a_plugin",
+    // Flags of Cloud SQL.
+    "max_connections",
+    "log_min_duration_statement",
   ]);
   const unknown = files.flatMap((given) => {
     const texts = JSON.stringify(given);

@@ -716,8 +716,34 @@ export const platformCases: readonly RuleCase[] = [
       { sql_database_flags: { max_connections: "10" } },
       { sql_database_flags: { max_connections: "many" } },
       { sql_database_flags: { default_transaction_read_only: "on" } },
+      // Of another type than Google's, some of which HCL makes a text of.
+      { sql_database_flags: { autovacuum: "false" } },
+      { sql_database_flags: { log_connections: "Yes" } },
+      { sql_database_flags: { log_connections: "ON" } },
+      { sql_database_flags: { work_mem: "64MB" } },
+      { sql_database_flags: { log_min_duration_statement: "1s" } },
+      { sql_database_flags: { "cloudsql.iam_authentication": "true" } },
     ],
-    holds: [{ sql_database_flags: { max_connections: "500", log_min_duration_statement: "1000" } }, {}],
+    holds: [
+      { sql_database_flags: { max_connections: "500", log_min_duration_statement: "1000" } },
+      { sql_database_flags: { timezone: "Europe/Berlin", log_statement: "ddl", jit: "off", random_page_cost: "1.1" } },
+      // Another rule says that it does not fit the login.
+      { database_authentication: "iam", sql_database_flags: { "cloudsql.iam_authentication": "true" } },
+      {},
+    ],
+  },
+  {
+    id: "sql-flag-spelled",
+    breaks: [
+      { sql_database_flags: { max_conections: "400" } },
+      { sql_database_flags: { "cloudsql.enable_pg_audit": "on" } },
+      { sql_database_flags: { log_min_duration_statment: "400" } },
+    ],
+    holds: [
+      { sql_database_flags: { max_connections: "400", autovacuum: "on", "pgaudit.log": "all" } },
+      // Like none that is known.
+      { sql_database_flags: { "some_extension.setting": "1" } },
+    ],
   },
   {
     id: "cloudsql-proxy-required",

@@ -1,6 +1,7 @@
 import { knownVariables, resolveRelease } from "../../dify-common/releases";
 import { backupStart, DATABASE_VERSIONS } from "../shared-services";
 import { extensionRules } from "./extensions";
+import { sqlFlagRules } from "./sql-flags";
 import type { Variables } from "../variables";
 import { GOOGLE, PITFALLS, type Rule } from "./rule";
 
@@ -106,45 +107,6 @@ function leavesTimeZone({
   return known?.read.has("DB_SESSION_TIMEZONE_OVERRIDE") === true;
 }
 
-/** What Google accepts for it. @see https://cloud.google.com/sql/docs/postgres/flags#list-flags-postgres */
-const CONNECTIONS = { from: 14, to: 262143 };
-
-const flags: Rule = {
-  id: "sql-flags-usable",
-  what: "A `max_connections` in `sql_database_flags` that Google does not take, or a flag that an instance here must not have",
-  why: "The apply would stop there, or the application could not work.",
-  risk: "High",
-  severity: "error",
-  variables: ["sql_database_flags"],
-  source: GOOGLE,
-  brokenBy: (v) =>
-    Object.entries(v.sql_database_flags)
-      .filter(([name, value]) => unusable(name, value) !== undefined)
-      .map(([name]) => name),
-  message: (v, subject) => {
-    const value = v.sql_database_flags[subject] ?? "";
-    return `sql_database_flags has ${subject} = "${value}": ${unusable(subject, value) ?? ""}. Take it out, or set ${subject} to another value.`;
-  },
-};
-
-/** @returns why a flag cannot be used */
-function unusable(name: string, value: string): string | undefined {
-  switch (name) {
-    case "max_connections": {
-      const fits = /^\d+$/.test(value) && Number(value) >= CONNECTIONS.from && Number(value) <= CONNECTIONS.to;
-      return fits
-        ? undefined
-        : `Google takes a whole number from ${CONNECTIONS.from} to ${CONNECTIONS.to}, and the apply would stop there`;
-    }
-    case "default_transaction_read_only":
-      return value === "on" ? "nothing could be written, and the first migration would fail" : undefined;
-    case "cloudsql.allow_passwordless_local_connections":
-      return value === "on" ? "connections from the instance's host would need no password" : undefined;
-    default:
-      return undefined;
-  }
-}
-
 const proxy: Rule = {
   id: "cloudsql-proxy-required",
   what: "`enable_cloudsql_volume = false`",
@@ -214,7 +176,7 @@ export const databaseRules: readonly Rule[] = [
   edition,
   plus,
   pooled,
-  flags,
+  ...sqlFlagRules,
   proxy,
   names,
   daily,
