@@ -50,8 +50,15 @@ export const monitoringCases: readonly RuleCase[] = [
   },
   {
     id: "uptime-check-behind-sign-in",
-    breaks: [IAP, { ...IAP, iap_exempt_paths: ["/v1", "/heal"] }],
+    breaks: [
+      IAP,
+      { ...IAP, iap_exempt_paths: ["/v1", "/heal"] },
+      { ...IAP, uptime_check_config: { enabled: true, path: "/" } },
+      { ...IAP, uptime_check_config: { enabled: true, path: "/health?full=1" } },
+    ],
     holds: [
+      { ...IAP, iap_exempt_paths: ["/health/"] },
+      { ...IAP, iap_exempt_paths: ["/v1/"], uptime_check_config: { enabled: true, path: "/v1?x=%20&y=1" } },
       { ...IAP, iap_exempt_paths: ["/health"] },
       { ...IAP, iap_exempt_paths: ["/v1"], uptime_check_config: { enabled: true, path: "/v1/info" } },
       { ...IAP, uptime_check_config: { enabled: false } },

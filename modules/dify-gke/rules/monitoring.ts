@@ -64,13 +64,21 @@ const behindSignIn: Rule = {
     v.uptime_check_config.enabled &&
     v.enable_iap &&
     !v.iap_exempt_paths.some((exempt) => isBelow(v.uptime_check_config.path, exempt)),
-  message: ({ uptime_check_config: { path } }) =>
-    `uptime_check_config asks for ${path}, and enable_iap = true protects it: the checkers cannot sign in, so the check would fail from its first minute. Take uptime_check_config out of the file, add "${path}" to iap_exempt_paths, or choose a path below one of them.`,
+  message: ({ uptime_check_config: { path } }) => {
+    const exempt = withoutQuery(path).replace(/\/+$/, "");
+    const allow = /^(\/[\w.~-]+)+$/.test(exempt)
+      ? `add "${exempt}" to iap_exempt_paths, or choose a path below one of them`
+      : "or choose a path that iap_exempt_paths can have, such as /health";
+    return `uptime_check_config asks for ${path}, and enable_iap = true protects it: the checkers cannot sign in, so the check would fail from its first minute. Take uptime_check_config out of the file, ${allow}.`;
+  },
 };
 
+/** As the gateway compares: part by part, without what follows a question mark, and with or without a slash at the end. */
 function isBelow(path: string, above: string): boolean {
-  return path === above || path.startsWith(`${above}/`);
+  return `${withoutQuery(path)}/`.startsWith(`${above.replace(/\/+$/, "")}/`);
 }
+
+const withoutQuery = (path: string): string => path.replace(/\?.*$/s, "");
 
 const someoneIsTold: Rule = {
   id: "alerts-reach-someone",
