@@ -89,7 +89,9 @@ const zone: Rule = {
     ),
   message: (v, subject) => {
     const given = v[subject as "nfs_instance_zone"];
-    const zones = [...zonesOf(regionOf(given))].map((letter) => `${regionOf(given)}-${letter}`);
+    const zones = zonesOf(regionOf(given))
+      .split("")
+      .map((letter) => `${regionOf(given)}-${letter}`);
     return `${subject} is "${given}", and the zones that this project knows there are ${zones.join(", ")}: if Google does not have it, ${subject === "nfs_instance_zone" ? "the apply stops at the file server, after the database is made" : "the plan finds nothing there"}. Set ${subject} = "${zones[0] ?? ""}" or to another one of them, or silence this if it is a new one.`;
   },
 };
