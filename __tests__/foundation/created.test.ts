@@ -77,6 +77,11 @@ describe("everything created", () => {
     });
   });
 
+  test("a cluster without network tags has no list of them, which Google would not report", () => {
+    const untagged = synthesize({ ...SERVICES, cluster: { ...SERVICES.cluster, networkTags: [] } });
+    expect(only(untagged, "google_container_cluster")).toHaveProperty("node_pool_auto_config", {});
+  });
+
   test("the SQL instance has a private address only, demands TLS and can go back in time", () => {
     expect(only(stack, "google_sql_database_instance")).toMatchObject({
       deletion_protection: true,

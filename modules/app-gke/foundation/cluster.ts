@@ -100,7 +100,8 @@ export class Cluster extends Construct implements ClusterFacts {
       },
       // Without the block nothing changes: a cluster that has the key keeps it.
       databaseEncryption: secretsKey === undefined ? undefined : { state: "ENCRYPTED", keyName: secretsKey },
-      nodePoolAutoConfig: { networkTags: { tags: [...settings.networkTags] } },
+      // Google reports no empty list, so every plan would add it again.
+      nodePoolAutoConfig: settings.networkTags.length > 0 ? { networkTags: { tags: [...settings.networkTags] } } : {},
 
       // Costs by namespace in the billing export; free of charge.
       costManagementConfig: { enabled: true },
