@@ -193,6 +193,10 @@ test("no package that is installed here has a script that may run, so that scrip
 test("the example has the versions that the checkout has", async () => {
   const example = JSON.parse(await readFile(join(app, "package.json"), "utf8")) as typeof project;
   const wanted = { ...example.dependencies, ...example.devDependencies };
+  // npm would warn of every script that is neither allowed nor refused.
+  expect(Object.keys(example.allowScripts)).toEqual(
+    Object.keys(project.allowScripts).filter((name) => name in project.dependencies),
+  );
   expect(Object.keys(wanted)).toEqual(expect.arrayContaining(Object.keys(project.peerDependencies)));
   const installed = Object.keys(wanted).map(async (name) => {
     const text = await readFile(join(ROOT, "node_modules", name, "package.json"), "utf8");
