@@ -16,6 +16,15 @@ const PREFIX = "dify-demo-30a68bf9";
 /** Names and numbers of a user's that something else has. */
 export const collisionCases: readonly RuleCase[] = [
   {
+    id: "port-for-ordinary-user",
+    breaks: [{ container_port: 80 }, { additional_services: [{ name: "tika", image: "apache/tika:2.9", port: 443 }] }],
+    holds: [
+      {},
+      { container_port: 8080 },
+      { additional_services: [{ name: "tika", image: "apache/tika:2.9", port: 8443, service_port: 443 }] },
+    ],
+  },
+  {
     id: "output-variable-free",
     breaks: [
       ...["REDIS_HOST", "DB_PASSWORD", "MODE", "SERVER_WORKER_AMOUNT", "PATH"].map((output_env_var_name) =>

@@ -5,6 +5,7 @@ const bucket = (action: object, condition: object) => ({
   storage_buckets: [{ name_suffix: "data", lifecycle_rules: [{ action, condition }] }],
 });
 /** A text of so many KiB. */
+const allowing = (...cors: readonly object[]) => ({ storage_buckets: [{ name_suffix: "data", cors }] });
 const kib = (count: number) => "x".repeat(count * 1024);
 const many = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`V${index}`, kib(100)]));
 
@@ -35,6 +36,22 @@ export const sizeCases: readonly RuleCase[] = [
     id: "job-too-large",
     breaks: [job({ cpu_limit: "64" }), cron({ memory_limit: "1Ti" })],
     holds: [job({ cpu_limit: "16", memory_limit: "64Gi" })],
+  },
+  {
+    id: "bucket-cors-matches",
+    breaks: [
+      allowing({ origin: ["https://app.example.com/"], method: ["GET"] }),
+      allowing({ origin: ["app.example.com"], method: ["GET"] }),
+      allowing({ origin: ["https://App.example.com"], method: ["GET"] }),
+      allowing({ origin: ["*"], method: ["get"] }),
+      allowing({ origin: ["*"], method: ["FETCH"] }),
+      allowing({ origin: ["*"] }),
+      allowing({ method: ["GET"] }),
+    ],
+    holds: [
+      allowing(),
+      allowing({ origin: ["http://localhost:3000", "https://app.example.com"], method: ["GET", "PUT", "OPTIONS"] }),
+    ],
   },
   {
     id: "bucket-lifecycle-complete",

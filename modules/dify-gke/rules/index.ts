@@ -22,6 +22,7 @@ import { handoverRules } from "./handover";
 import { imageBuildRules } from "./image-build";
 import { imageRules } from "./images";
 import { jobRules } from "./jobs";
+import { portRules } from "./ports";
 import { madeHereRules } from "./made-here";
 import { maintenanceRules } from "./maintenance";
 import { monitoringRules } from "./monitoring";
@@ -96,7 +97,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Your own certificate authorities", rules: trustRules },
   { title: "Storage and vector store", rules: [...storeRules, ...vectorRules] },
   { title: "Databases by KubeBlocks", rules: dataServiceRules },
-  { title: "Jobs and services", rules: jobRules },
+  { title: "Jobs and services", rules: [...jobRules, ...portRules] },
   { title: "Buckets and labels", rules: [...namingRules, ...bucketVolumeRules] },
   { title: "Keys of your own", rules: encryptionRules },
   { title: "Releases of Dify", rules: releaseRules },

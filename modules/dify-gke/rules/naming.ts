@@ -201,6 +201,45 @@ const lifecycle: Rule = {
   message: (_, subject) => subject,
 };
 
+/** What a browser sends as `Origin`: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin */
+const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/;
+const METHODS = ["*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+const cors: Rule = {
+  id: "bucket-cors-matches",
+  what: "An origin or a method in `cors` of a bucket that no browser sends, or an entry without one",
+  why: "It lets nobody in, or Cloud Storage refuses the bucket.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["storage_buckets", "create_cloud_storage"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.storage_buckets.flatMap(({ name_suffix, cors: entries }) =>
+      entries.flatMap(({ origin, method }, index) => {
+        const found = (what: string, remedy: string): string =>
+          `Entry ${index + 1} in cors of the bucket "${name_suffix}" has ${what}: it lets nobody in, or Cloud Storage refuses the bucket in the middle of the apply. ${remedy}`;
+        return [
+          ...(origin.length === 0 ? [found("no origin", "Give it one, such as https://app.example.com.")] : []),
+          ...(method.length === 0 ? [found("no method", "Give it one, such as GET.")] : []),
+          ...origin
+            .filter((each) => !ORIGIN.test(each))
+            .map((each) =>
+              found(
+                `the origin "${each}", and browsers send a scheme and a host in lower case, with a port if it is not the usual one, and nothing behind it`,
+                "Write it like https://app.example.com.",
+              ),
+            ),
+          ...method
+            .filter((each) => !METHODS.includes(each))
+            .map((each) =>
+              found(`the method "${each}"`, `Give one of ${METHODS.slice(1).join(", ")}, in capital letters.`),
+            ),
+        ];
+      }),
+    ),
+  message: (_, subject) => subject,
+};
+
 const OWN_SERVICE_LABELS = ["name", "instance", "managed-by", "component"].map((word) => `app.kubernetes.io/${word}`);
 
 const serviceLabels: Rule = {
@@ -252,6 +291,7 @@ export const namingRules: readonly Rule[] = [
   serviceLabels,
   annotations,
   lifecycle,
+  cors,
   access,
   destroy,
 ];
