@@ -183,8 +183,9 @@ const revisions: Rule = {
     return Object.keys(v.secret_revisions).filter((name) => !known.includes(name));
   },
   message: (v, subject) => {
-    const near = nearest(subject, knownSecrets(v));
-    return `secret_revisions names "${subject}", and there is no such secret: the number has no effect, and the old value would stay in use.${near ? ` Did you mean "${near}"?` : ""} Name a generated secret, a sensitive variable or one of explicit_secret_names.`;
+    const known = knownSecrets(v);
+    const near = nearest(subject, known);
+    return `secret_revisions names "${subject}", and there is no such secret: the number has no effect, and the old value would stay in use.${near ? ` Did you mean "${near}"?` : ""} Name one that there is: ${known.filter((name) => v.enable_cloud_deploy || !/^redis-stage-/.test(name)).join(", ")}.`;
   },
 };
 
