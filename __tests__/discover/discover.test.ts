@@ -495,6 +495,16 @@ test("a file server of another environment is named by its address, whether its 
   ]);
 });
 
+test("an environment whose foundation has made its services is not told that nothing fits", async () => {
+  const lines = ["require_services_gcp_module = false"];
+  const own = sharedServices(
+    { ...defaults, project_id: PROJECT, require_services_gcp_module: false },
+    installationOf("dev", { ...defaults, project_id: PROJECT }),
+  );
+  const { output } = await run({ ...EMPTY, ...answers.clusters(cluster(own.cluster.name)) }, [], { lines });
+  expect(output).toContain("Nothing was written: the services that this environment's foundation has made (·)");
+});
+
 test("a guest of another environment's file server gets the Redis that it keeps there", async () => {
   const other = `project_id = "${PROJECT}"\nrequire_services_gcp_module = false\nnfs_redis_guests = { dev = 7801 }\n`;
   writeFileSync(join(directory, "other.tfvars"), other);

@@ -16,7 +16,7 @@ import { EXIT, type Options } from "./options";
 import { choose, unambiguous } from "./pick";
 import { Reader } from "./reader";
 import { shelves, show } from "./report";
-import { type Home, wantedOf } from "./wanted";
+import { type Home, ownOf, wantedOf } from "./wanted";
 
 /** What came of the picks. */
 interface Outcome {
@@ -161,6 +161,8 @@ function nothingPicked(seen: readonly Seen[], environment: Home, { yes }: Option
   if ("complaints" in more && !yes) {
     return `Nothing was written. Pick by name, for example: npm run discover -- ${name} --pick gke_cluster_name=NAME`;
   }
+  if (seen.some((shelf) => shelf.kind.variable !== undefined && ownOf(shelf, environment) !== undefined))
+    return "Nothing was written: the services that this environment's foundation has made (·) are its own, and are found without a name.";
   return `Nothing was written: ${blind ? "nothing that could be read" : "nothing that exists"} fits and has no name yet. ${rest}`;
 }
 
