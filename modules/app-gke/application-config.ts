@@ -200,9 +200,9 @@ export interface DatabaseDefinition {
 export interface BucketDefinition {
   /** `<resource prefix>-<suffix>` is the bucket's name. @see https://cloud.google.com/storage/docs/buckets#naming */
   readonly nameSuffix: string;
-  /** @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
+  /** Region, dual-region or multi-region: `EU`. @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
   readonly location?: string;
-  /** @see https://cloud.google.com/storage/docs/storage-classes @default STANDARD */
+  /** `NEARLINE`. @see https://cloud.google.com/storage/docs/storage-classes @default STANDARD */
   readonly storageClass?: string;
   /** @see https://cloud.google.com/storage/docs/object-versioning @default true */
   readonly versioning?: boolean;
@@ -225,7 +225,7 @@ export interface BucketDefinition {
  * and nobody in the cluster does more.
  */
 export interface BackupBucketDefinition {
-  /** @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
+  /** Region, dual-region or multi-region: `EU`. @see https://cloud.google.com/storage/docs/locations @default - the installation's region */
   readonly location?: string;
   /** Days after which a backup is deleted. @see https://cloud.google.com/storage/docs/lifecycle */
   readonly retentionDays: number;
@@ -267,11 +267,11 @@ export interface LifecycleRule {
 
 /** Which web pages may read the bucket from a browser. */
 export interface CorsRule {
-  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
+  /** `https://dify.example.com`. @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly origin: readonly string[];
-  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
+  /** `GET`. @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly method: readonly string[];
-  /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
+  /** Headers that pages may read: `Content-Type`. @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly responseHeader: readonly string[];
   /** @see https://cloud.google.com/storage/docs/cross-origin#cors-components */
   readonly maxAgeSeconds: number;

@@ -46,6 +46,7 @@ export interface Bindings {
 /** Where a Redis is. */
 export interface RedisBinding {
   readonly host: string;
+  /** `6379`. */
   readonly port: string;
   /** PEM of the authorities that its certificate is checked against. @default - not known here */
   readonly ca?: string;

@@ -11,6 +11,7 @@ export interface InstallationIdentity {
   readonly environment: string;
   /** Part of every name, as in the documented modules. @see docs/variables.md */
   readonly tenantId: string;
+  /** First part of every name, `dify`: lower-case letters, digits and hyphens. */
   readonly applicationName: string;
   /**
    * The id of an installation that another tool has deployed: 4 to 8 lower-case letters and digits.

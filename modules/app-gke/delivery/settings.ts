@@ -228,7 +228,7 @@ export interface StageSettings {
   readonly cluster: {
     /** @see https://cloud.google.com/deploy/docs/deploy-app-gke */
     readonly name: string;
-    /** @see https://cloud.google.com/compute/docs/regions-zones */
+    /** A region, or the zone of a zonal cluster. @see https://cloud.google.com/compute/docs/regions-zones */
     readonly location: string;
     /**
      * Whether the control plane answers at its DNS endpoint.

@@ -199,7 +199,7 @@ export interface SharedServices {
     readonly diskSizeGb: number;
     /** `HH:MM`, UTC. @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
     readonly backupStartTime: string;
-    /** @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
+    /** How many daily backups are kept. @see https://cloud.google.com/sql/docs/postgres/backup-recovery/backups */
     readonly retainedBackups: number;
     /** When it is updated. @default {} */
     readonly maintenance?: MaintenanceSettings;

@@ -31,6 +31,7 @@ import { Workload } from "../workload/workload";
 export interface RedisAddress {
   /** @see https://cloud.google.com/memorystore/docs/redis/general-best-practices @default - the file server, or Memorystore */
   readonly host?: string;
+  /** `6379`. */
   readonly port: string;
   /** Whether it is Memorystore that the foundation makes. @default false */
   readonly memorystore?: boolean;

@@ -11,7 +11,7 @@ import { MESH_NAMESPACE } from "./service-mesh";
 
 /** Limits on the sum of everything in the namespace, as Kubernetes quantities; empty for no limit. */
 export interface ResourceQuota {
-  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
+  /** Cores: `16`. @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly cpuRequests: string;
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly cpuLimits: string;
@@ -22,7 +22,7 @@ export interface ResourceQuota {
   readonly memoryRequests: string;
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota */
   readonly memoryLimits: string;
-  /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
+  /** `50`. @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
   readonly maxPods: string;
   /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota */
   readonly maxServices: string;

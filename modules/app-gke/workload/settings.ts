@@ -230,6 +230,7 @@ export type Deliverer =
   | {
       /** Releases apply whole Deployments, which are made from the same components. */
       readonly type: "releases";
+      /** Google service accounts, by e-mail. */
       readonly deployers: readonly string[];
     };
 
