@@ -268,15 +268,20 @@ describe("what a user sets goes before it", () => {
 describe("probes", () => {
   const seconds = ({ periodSeconds = 10, failureThreshold = 3 }: Probe): number => periodSeconds * failureThreshold;
 
-  test.each(topologies)("of Dify %s have more patience with what lives than with what is ready", (version) => {
-    for (const { name, probes = {} } of componentsOf({ application_version: version })) {
-      const { liveness, readiness } = probes;
-      if (!liveness) continue;
-      expect([name, seconds(liveness) >= 300]).toEqual([name, true]);
-      if (readiness) expect([name, seconds(readiness) <= 60]).toEqual([name, true]);
-      expect([name, (liveness.timeoutSeconds ?? 1) < (liveness.periodSeconds ?? 10)]).toEqual([name, true]);
-    }
-  });
+  test.each(topologies)(
+    "of Dify %s are there for all that listens, with more patience for what lives than for what is ready",
+    (version) => {
+      for (const { name, ports = [], probes = {} } of componentsOf({ application_version: version })) {
+        const { liveness, readiness } = probes;
+        if (ports.length > 0)
+          expect([name, Object.keys(probes)]).toEqual([name, expect.arrayContaining(["liveness", "readiness"])]);
+        if (!liveness) continue;
+        expect([name, seconds(liveness) >= 300]).toEqual([name, true]);
+        if (readiness) expect([name, seconds(readiness) <= 60]).toEqual([name, true]);
+        expect([name, (liveness.timeoutSeconds ?? 1) < (liveness.periodSeconds ?? 10)]).toEqual([name, true]);
+      }
+    },
+  );
 
   test("the API's outlasts the longest request, where a user leaves its times open", () => {
     const liveness = (given: Given) => component(componentsOf(given), "api").probes?.liveness;

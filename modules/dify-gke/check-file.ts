@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Problem } from "./problems";
 import { definitionOf, definitions } from "./variables";
 import { checkValue } from "./variables/check";
+import type { Definition } from "./variables/definition";
 import { inner } from "./variables/describe";
 import { lookAlike, nearest, readable } from "./variables/mention";
 import type { Parsed } from "./variables/parse";
@@ -57,29 +58,15 @@ export function checkFile(environment: string, file: string, parsed: Parsed): Ch
   for (const problem of parsed.problems) report(problem.variable, forItsType(problem));
   for (const [name, value] of parsed.values ?? []) {
     const definition = definitionOf(name);
-    if (!definition) {
-      const near =
-        count < MOST_PROBLEMS
-          ? nearest(
-              name,
-              definitions.map((known) => known.name),
-            )
-          : undefined;
-      report(name, {
-        id: "variable-unknown",
-        message: `"${name}" is not a variable of this project${odd(name)}.${near === undefined ? " Correct its name, or take it out." : meant(near)}`,
-        allowed: near !== undefined && definitionOf(near)?.sensitive === true ? undefined : near,
-      });
-    } else if (definition.platformMetadata) metadata.push(name);
-    else if (definition.sensitive) {
-      const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
-      report(name, { id: "secret-in-file", message });
-    } else if (value === null) values.set(name, undefined);
-    else {
-      const result = checkValue(definition, value);
-      if ("value" in result) values.set(name, definition.file ? fromFileOf(file, result.value) : result.value);
-      else for (const complaint of result.complaints) report(name, complaint);
+    if (definition?.platformMetadata) {
+      metadata.push(name);
+      continue;
     }
+    // What is shown alone is worth a search for the name that was meant.
+    const result = definition ? checkGiven(definition, value) : { complaints: [unknown(name, count < MOST_PROBLEMS)] };
+    if ("complaints" in result) for (const complaint of result.complaints) report(name, complaint);
+    else
+      values.set(name, definition?.file && result.value !== undefined ? fromFileOf(file, result.value) : result.value);
   }
   if (count > MOST_PROBLEMS) {
     const message = `${count - MOST_PROBLEMS} more problems in this file are not shown. Correct these first.`;
@@ -97,6 +84,27 @@ export function checkFile(environment: string, file: string, parsed: Parsed): Ch
     problems,
     notes: metadata.length > 0 ? [note] : [],
   };
+}
+
+/** @param search whether to look for the name that was meant */
+function unknown(name: string, search: boolean): Reported {
+  const known = definitions.map((definition) => definition.name);
+  const near = search ? nearest(name, known) : undefined;
+  return {
+    id: "variable-unknown",
+    message: `"${name}" is not a variable of this project${odd(name)}.${near === undefined ? " Correct its name, or take it out." : meant(near)}`,
+    allowed: near !== undefined && definitionOf(near)?.sensitive === true ? undefined : near,
+  };
+}
+
+/** @returns the value that a file gives a variable, or what is wrong with it */
+function checkGiven(definition: Definition, value: unknown): ReturnType<typeof checkValue> {
+  const { name, sensitive } = definition;
+  if (sensitive) {
+    const message = `${name} is a secret, and a secret does not belong in a file. Take it out and pass it at apply, as TF_VAR_${name}.`;
+    return { complaints: [{ id: "secret-in-file", message }] };
+  }
+  return value === null ? { value: undefined } : checkValue(definition, value);
 }
 
 /** Quotes would not help where no text is allowed: `enable_cdn = yes`. */
