@@ -7,7 +7,7 @@ import type { DifySettings, PortableBackups } from "./settings";
 /** Name of the job that writes portable backups. */
 export const BACKUP_JOB = "portable-backup";
 /** Name of the job that restores one, which `npm run restore` starts. */
-export const RESTORE_JOB = "restore-backup";
+const RESTORE_JOB = "restore-backup";
 /** What it logs when a backup is whole. */
 export const BACKUP_LINE = "portable-backup: done";
 

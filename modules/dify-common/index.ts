@@ -31,11 +31,8 @@ import type { DifySettings } from "./settings";
 import { withTrust } from "./trust";
 import { vectorJobs } from "./vector-jobs";
 
-export { REHEARSAL_JOBS } from "./rehearsal";
-export { BACKUP_JOB, RESTORE_JOB } from "./backup-job";
 export { IMPORT_JOB } from "./import-job";
-export { MAINTENANCE_JOB } from "./maintenance-job";
-export { CUSTOM_SQL_JOBS, DATABASE_JOB, LOGIN_JOB, MIGRATION_JOB, RESTART_JOB, ROTATION_JOB } from "./jobs";
+export { DATABASE_JOB, MIGRATION_JOB } from "./jobs";
 export {
   convertingComponents,
   fingerprintedPaths,
@@ -49,7 +46,6 @@ export {
 } from "./releases";
 export { POSTGRESQL, REDIS_PART } from "./data-clusters";
 export { byKubeBlocks, storesInCluster } from "./vector-stores";
-export { VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB } from "./vector-jobs";
 export { databasesOf, rotationUsers } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";

@@ -21,10 +21,9 @@ export const DATABASE_JOB = "db-init";
 export const MIGRATION_JOB = "migration";
 const CUSTOM_SQL_JOB = "custom-sql";
 const CUSTOM_SQL_OUTCOME_JOB = "custom-sql-outcome";
-export const CUSTOM_SQL_JOBS: readonly string[] = [CUSTOM_SQL_JOB, CUSTOM_SQL_OUTCOME_JOB];
-export const LOGIN_JOB = "login-preparation";
-export const ROTATION_JOB = "login-rotation";
-export const RESTART_JOB = "secret-restarts";
+const LOGIN_JOB = "login-preparation";
+const ROTATION_JOB = "login-rotation";
+const RESTART_JOB = "secret-restarts";
 
 /** `psql` in the major version of the instance. */
 const POSTGRES_CLIENT_IMAGE = "postgres:15.14-alpine3.22";

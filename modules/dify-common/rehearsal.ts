@@ -10,8 +10,6 @@ import type { DifySettings } from "./settings";
 const REHEARSAL_DATABASE_JOB = "rehearsal-init";
 /** Name of the job that tries the newest backup. */
 export const REHEARSAL_JOB = "backup-rehearsal";
-/** Names of both. */
-export const REHEARSAL_JOBS: readonly string[] = [REHEARSAL_DATABASE_JOB, REHEARSAL_JOB];
 /** What it logs when the backup can be restored. */
 export const REHEARSAL_LINE = "restore-backup: rehearsed";
 

@@ -12,8 +12,8 @@ import { withTrust } from "./trust";
 import { byKubeBlocks, storeKeys, storeNodes, storesInCluster } from "./vector-stores";
 
 /** Names of the jobs. */
-export const VECTOR_BACKUP_JOB = "vector-backup";
-export const VECTOR_MIGRATION_JOB = "vector-migration";
+const VECTOR_BACKUP_JOB = "vector-backup";
+const VECTOR_MIGRATION_JOB = "vector-migration";
 
 /** @returns what copies a store to the bucket every night, and what moves vectors when somebody starts it */
 export function vectorJobs(settings: DifySettings): readonly Job[] {

@@ -29,6 +29,9 @@ export const resourceCases: readonly RuleCase[] = [
       { ...service({ name: "proxy-open" }), ...SIGN_IN },
       { ...cron({ name: "default-deny" }), enable_network_segmentation: true },
       { ...cron({ name: "verify" }), delivered_by_service_account: "deploy@demo-project.iam.gserviceaccount.com" },
+      { ...service({ name: "qdrant" }), vector_store: "qdrant" },
+      { ...cron({ name: "redis-sentinel" }), data_services: { redis: "kubeblocks" } },
+      { ...cron({ name: "database-maintenance" }), database_maintenance_schedule: "0 3 * * 0" },
     ],
     holds: [
       job({ name: "db-init" }),
@@ -36,6 +39,7 @@ export const resourceCases: readonly RuleCase[] = [
       { ...job({ name: "proxy-open" }), ...SIGN_IN },
       cron({ name: "default-deny" }),
       cron({ name: "verify" }),
+      service({ name: "qdrant" }),
       service({ name: "constructor" }),
     ],
   },

@@ -30,9 +30,6 @@ const GUARDED: readonly Guarded[] = [
 const DOOR_OFFSET = 1000;
 const SUFFIX = "keys";
 
-/** Names of the doors: nothing of the user's own may have them. */
-export const keyDoorNames: readonly string[] = GUARDED.map(({ component }) => `${dnsName(component)}-${SUFFIX}`);
-
 /** @returns the ports of a component that takes one key only: with generations of keys, its Service leads to the door */
 export function doorPorts(
   { keyGeneration }: DifySettings,

@@ -17,9 +17,8 @@ import { PODS, script } from "./pod-scripts";
 /** https://github.com/oliver006/redis_exporter: the project's own image, which has this one program only. */
 const REDIS_EXPORTER = "oliver006/redis_exporter:v1.88.0";
 
-/** Names of the two exporters. The user's own workloads may not have them. */
+/** Names of the two exporters. */
 const NAMES = { celery: "celery-exporter", redis: "redis-exporter" } as const;
-export const metricsComponentNames: readonly string[] = Object.values(NAMES);
 
 /** The default ports of the two exporters. */
 const metricsPorts = { celery: 9808, redis: 9121 } as const;

@@ -10,7 +10,7 @@ import type { DifySettings } from "../settings";
  * Google's collector passes them on: https://cloud.google.com/stackdriver/docs/instrumentation/google-built-otel. It also
  * takes out what people wrote, which Dify puts into spans.
  */
-export const COLLECTOR = "otel-collector";
+const COLLECTOR = "otel-collector";
 /** https://github.com/GoogleCloudPlatform/opentelemetry-operations-collector/releases */
 const IMAGE =
   "us-docker.pkg.dev/cloud-ops-agents-artifacts/google-cloud-opentelemetry-collector/otelcol-google:0.156.0";

@@ -1,26 +1,6 @@
-import { postgresByKubeBlocks } from "../database-place";
-import { collectsMetrics } from "../monitoring";
+import { KUBEBLOCKS_CHOICE } from "../kubeblocks-used";
 import type { Variables } from "../variables";
-import { VECTORS_CHOICE, vectorsInCluster } from "../vectors-place";
-import {
-  BACKUP_JOB,
-  CUSTOM_SQL_JOBS,
-  DATABASE_JOB,
-  IMPORT_JOB,
-  LOGIN_JOB,
-  MAINTENANCE_JOB,
-  MIGRATION_JOB,
-  POSTGRESQL,
-  REHEARSAL_JOBS,
-  RESTART_JOB,
-  RESTORE_JOB,
-  ROTATION_JOB,
-  VECTOR_BACKUP_JOB,
-  VECTOR_MIGRATION_JOB,
-} from "../../dify-common";
-import { keyDoorNames } from "../../dify-common/components/key-doors";
-import { metricsComponentNames } from "../../dify-common/components/metrics";
-import { COLLECTOR } from "../../dify-common/components/tracing";
+import { DATABASE_JOB, type DifyCommon, MIGRATION_JOB, POSTGRESQL } from "../../dify-common";
 import { componentNames } from "../../dify-common/releases";
 import { STORE_ACCOUNT } from "../../app-gke/workload/names";
 import { ownNames } from "../../app-gke/workload/own-names";
@@ -77,8 +57,7 @@ const reserved: Rule = {
     "enable_auto_password_rotation",
     "internal_key_generation",
     "database_maintenance_schedule",
-    ...VECTORS_CHOICE,
-    "data_services",
+    ...KUBEBLOCKS_CHOICE,
     "secrets_delivery",
   ],
   source: DESIGN,
@@ -87,30 +66,28 @@ const reserved: Rule = {
     `A job or service is named "${subject}", like ${takenBy(v, subject) ?? "a part of Dify"}: one of the two would be overwritten or refused. Give the job or service another name.`,
 };
 
+const bare = new WeakMap<Variables, Variables>();
+
+/** @returns the same Dify without the jobs and services that the user adds */
+function withoutAdditions(v: Variables): DifyCommon | undefined {
+  const without = bare.get(v) ?? { ...v, initialization_jobs: [], cron_jobs: [], additional_services: [] };
+  bare.set(v, without);
+  return composedOf(without);
+}
+
 /** @returns what already has a name that a user gave to a job or a service */
 function takenBy(v: Variables, name: string): string | undefined {
   if (RESERVED.has(name)) return "a part of Dify";
-  if (collectsMetrics(v) && metricsComponentNames.includes(name)) return "what measures Dify's queues and Redis";
-  if (v.internal_key_generation !== null && keyDoorNames.includes(name))
-    return "what takes the keys between components";
-  if (v.enable_tracing && name === COLLECTOR) return "the collector of traces";
-  if (v.enable_custom_sql_scripts && CUSTOM_SQL_JOBS.includes(name)) return "the job that runs your SQL";
-  if (v.enable_portable_backups && [BACKUP_JOB, RESTORE_JOB].includes(name)) return "what writes and restores backups";
-  if (v.database_maintenance_schedule !== "" && name === MAINTENANCE_JOB) return "what keeps the databases in shape";
-  if (v.enable_portable_backups && v.backup_rehearsal_schedule !== "" && REHEARSAL_JOBS.includes(name))
-    return "what tries the backups";
-  if (v.enable_backup_import && name === IMPORT_JOB) return "the job that imports the backup";
-  if (vectorsInCluster(v) && [VECTOR_BACKUP_JOB, VECTOR_MIGRATION_JOB].includes(name))
-    return "a job of the vector store";
-  if (v.enable_auto_password_rotation && [LOGIN_JOB, ROTATION_JOB].includes(name))
-    return "what changes the database's login";
-  if (postgresByKubeBlocks(v) && name === POSTGRESQL) return "what KubeBlocks runs";
-  if (v.secrets_delivery === "external-secrets" && [RESTART_JOB, STORE_ACCOUNT].includes(name))
-    return "what brings secrets to the pods";
+  if (v.secrets_delivery === "external-secrets" && name === STORE_ACCOUNT) return "what brings secrets to the pods";
   const service = v.additional_services.some((item) => item.name === name);
   // One in initialization_jobs replaces it.
   if (name === DATABASE_JOB && (service || v.cron_jobs.some((item) => item.name === name)))
     return "the job that prepares the database";
+  const own = withoutAdditions(v);
+  if (own?.components.some((component) => component.name === name)) return "a part of Dify";
+  if (own?.jobs.some((job) => job.name === name && name !== DATABASE_JOB)) return "a job that this project runs";
+  if (own?.dataClusters.some((cluster) => [cluster, ...cluster.parts].some((part) => part.name === name)))
+    return "what KubeBlocks runs";
   const application = composedOf(v);
   return (
     application &&
