@@ -2,13 +2,24 @@ import { spawnSync } from "node:child_process";
 import { App } from "cdktf";
 import type { ApplicationConfig, Job } from "../../modules/app-gke/application-config";
 import { installation as installationOf } from "../../modules/app-gke/installation";
+import { accountTitle } from "../../modules/app-gke/platform/account-title";
 import { Database } from "../../modules/app-gke/platform/database";
 import { DatabaseAccount, databaseAccountOf } from "../../modules/app-gke/platform/database-account";
 import { ownAccountsWithDatabase } from "../../modules/app-gke/platform/mounted-buckets";
+import { literal, writeLiterals } from "../../modules/app-gke/terraform/literal";
 import { InstallationStack } from "../../modules/app-gke/terraform/stack";
 import { jobPod } from "../../modules/app-gke/workload/job-pod";
 import { knownContext } from "../../modules/app-gke/workload/known-context";
 import { podSpec } from "../../modules/app-gke/workload/pod";
+
+test("the title of an account fits into the 100 bytes that IAM takes", () => {
+  expect(accountTitle("Dify")).toBe("Dify");
+  expect(accountTitle("x".repeat(90), ": database")).toBe(`${"x".repeat(90)}: database`);
+  expect(accountTitle("x".repeat(91), ": database")).toBe(`${"x".repeat(87)}…: database`);
+  expect(accountTitle("日".repeat(100))).toBe(`${"日".repeat(32)}…`);
+  expect(writeLiterals(accountTitle(literal("${x}".repeat(25))))).toBe("$${x}".repeat(25));
+  expect(writeLiterals(accountTitle(literal("${x}".repeat(26))))).toBe(`${"$${x}".repeat(24)}$…`);
+});
 
 const INSTALLATION = installationOf({
   projectId: "demo-project",

@@ -7,6 +7,7 @@ import { SqlUser } from "@cdktf/provider-google/lib/sql-user";
 import { ADMINISTRATORS } from "../google/sql-roles";
 import { type Installation, limitName } from "../installation";
 import { plain } from "../terraform/literal";
+import { accountTitle } from "./account-title";
 
 /** The longest id of a service account. */
 const ACCOUNT_LIMIT = 30;
@@ -47,7 +48,7 @@ export class DatabaseAccount extends Construct {
     const account = new ServiceAccount(this, "service-account", {
       project,
       accountId,
-      displayName: `${props.displayName}: database`,
+      displayName: accountTitle(props.displayName, ": database"),
       dependsOn: [...props.dependsOn],
     });
     for (const role of ["client", "instanceUser"]) {

@@ -4,6 +4,7 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member"
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
 import { type Installation, limitName } from "../installation";
+import { accountTitle } from "./account-title";
 
 export interface IdentityProps {
   readonly installation: Installation;
@@ -31,7 +32,7 @@ export class Identity extends Construct {
     const account = new ServiceAccount(this, "service-account", {
       project: installation.projectId,
       accountId: limitName(installation.resourcePrefix, 30),
-      displayName: props.displayName,
+      displayName: accountTitle(props.displayName),
       dependsOn: [...props.dependsOn],
     });
     this.email = account.email;
