@@ -212,6 +212,11 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ resource_labels: { env: "x", team: "y" } }],
   },
   {
+    id: "labels-have-values",
+    breaks: [{ resource_labels: { env: "" } }, { resource_labels: { env: "", team: "", cost: "1" } }],
+    holds: [{ resource_labels: {} }, { resource_labels: { env: "x" } }],
+  },
+  {
     id: "bucket-access-uniform",
     breaks: [{ storage_buckets: [{ name_suffix: "a", uniform_bucket_level_access: false }] }],
     holds: [{ storage_buckets: [{ name_suffix: "a", uniform_bucket_level_access: true }] }],

@@ -121,6 +121,25 @@ const labels: Rule = {
     `resource_labels holds "${subject}", a label that this project sets for every resource: your value would be lost. Use another name.`,
 };
 
+const valued: Rule = {
+  id: "labels-have-values",
+  what: "A label in `resource_labels` without a value",
+  why: "Terraform's Google provider leaves it out, and every plan would set it again.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["resource_labels"],
+  source: GOOGLE,
+  brokenBy: (v) => {
+    const empty = Object.keys(v.resource_labels).filter((name) => v.resource_labels[name] === "");
+    return empty.length === 0
+      ? []
+      : [
+          `resource_labels gives ${empty.map((name) => `"${name}"`).join(" and ")} no value: Terraform's Google provider leaves such a label out, so no resource would have it, and every plan would change all of them again. Give it a value, such as "yes", or take it out.`,
+        ];
+  },
+  message: (_, subject) => subject,
+};
+
 const access: Rule = {
   id: "bucket-access-uniform",
   what: "A bucket with access to single objects",
@@ -288,6 +307,7 @@ export const namingRules: readonly Rule[] = [
   allowed,
   unique,
   labels,
+  valued,
   serviceLabels,
   annotations,
   lifecycle,
