@@ -3,6 +3,7 @@ import { App, GcsBackend, type GcsBackendConfig, LocalBackend, type TerraformEle
 import { Construct, type Node } from "constructs";
 import { hash } from "../installation";
 import { visitBeforeWriting } from "./before-writing";
+import { withoutNullOutputs } from "./listed-outputs";
 import { writeLiterals } from "./literal";
 import { requireOneCopy } from "./one-copy";
 
@@ -75,7 +76,7 @@ export class InstallationStack extends TerraformStack {
   override toTerraform(): unknown {
     // CDKTF calls aspects when it writes a whole app, but not when a single stack is asked for.
     visitBeforeWriting(this);
-    return writeLiterals(super.toTerraform() as unknown);
+    return withoutNullOutputs(writeLiterals(super.toTerraform() as unknown));
   }
 
   /** If two elements would have the same address, because of names that users chose, the second one gets a hash of its path. */
