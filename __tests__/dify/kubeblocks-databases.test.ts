@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { kubeBlocks } from "../../modules/app-gke/operators/kubeblocks";
 import { difyOf } from "../../modules/dify-gke/dify";
 import { byKubeBlocks } from "../../modules/dify-gke/kubeblocks-used";
+import { rules } from "../../modules/dify-gke/rules";
 import { defaults, type Variables } from "../../modules/dify-gke/variables";
 import { WHOLE } from "../../scripts/day2/backups";
 import { placeIn } from "../../scripts/day2/place";
+import effects from "../../scripts/docs/effects.json";
 import type { Stack } from "../../scripts/restore/place";
 import { kindFiles } from "../edge/crd-schema";
 import { synth } from "../terraform/synth";
@@ -57,4 +59,15 @@ test("docs/kubeblocks-operations.md has every metric that is collected of them",
     parts.flatMap(({ metrics, name }) => (metrics ? { name, port: metrics.port, names: metrics.names } : [])),
   );
   expect(documented).toEqual(collected);
+});
+
+test("a setting that only Cloud SQL has is refused with KubeBlocks' PostgreSQL", () => {
+  const ofCloudSql = ["google_sql_database_instance", "terraform_data", "check"];
+  const settings = Object.entries(effects)
+    .filter(([, types]) => types.includes("google_sql_database_instance"))
+    .filter(([, types]) => types.every((type) => ofCloudSql.includes(type)))
+    .map(([name]) => name);
+  expect(settings.length).toBeGreaterThan(5);
+  const refused = rules.find(({ id }) => id === "data-services-postgresql-google-only")?.variables ?? [];
+  expect(settings.filter((name) => !refused.some((other) => other === name))).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { runGoogleScript } from "../google-script";
 import type { Result } from "../services/processes";
 import { describeWith, tools } from "../services/require";
@@ -31,6 +33,18 @@ describe("Memorystore in the foundation", () => {
       redisConfigs: { "maxmemory-policy": "noeviction" },
       maintenancePolicy: { weeklyMaintenanceWindow: [{ day: "SUNDAY", startTime: { hours: 4 } }] },
     });
+  });
+
+  test("can be changed later in each field, or is refused another value, or never has another one", () => {
+    const script = readFileSync(join(__dirname, "../../scripts/google/memorystore_redis.py"), "utf8");
+    const [, changeable = ""] = /^CHANGEABLE = \((.*)\)$/m.exec(script) ?? [];
+    const [, fixed = ""] = /^FIXED = \{\n((?: .*\n)+)\}$/m.exec(script) ?? [];
+    const known = [...`${changeable}${fixed.replaceAll(/:.*/g, "")}`.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+    const { input } = block(stack, `terraform_data.${ID}_instance`) as unknown as Made;
+    // customerManagedKey is there with a key only; versions only go up, and there is one way to connect.
+    expect([...Object.keys(input.instance), "customerManagedKey"].sort()).toEqual(
+      [...known, "connectMode", "redisVersion"].sort(),
+    );
   });
 
   test("is made by nothing that writes its password into the state", () => {

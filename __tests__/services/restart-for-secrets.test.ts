@@ -92,11 +92,14 @@ describeWith([tools.python], "restart-for-secrets.py", () => {
     expect((await restart()).stdout).toBe("");
   });
 
-  test("does not start again what an apply has started with the new values", async () => {
+  test.each([
+    ["an apply", "checksum/secrets"],
+    ["a release", "delivery/release"],
+  ])("does not start again what %s has started with the new values", async (_, annotation) => {
     await restart();
     secret.url = "redis://b";
     const api = workloads["statefulsets/api"];
-    if (api) api.pods["checksum/secrets"] = "2";
+    if (api) api.pods[annotation] = "2";
     await restart();
     expect(started()).toEqual(["deployments/web"]);
   });
