@@ -49,6 +49,14 @@ const RULES = [
     to: ["app-gke[.]ts$", ...ROOMS.slice(0, index).map((above) => `${above}/`)].map((to) => `^modules/app-gke/${to}`),
   })),
   {
+    name: "contract-knows-no-room",
+    comment:
+      "An application is described by it before anything is made of that: it may only know what Google calls things.",
+    from: "^modules/app-gke/[^/]+[.]ts$",
+    except: "/(app-gke|props-check)[.]ts$",
+    to: ROOMS.slice(0, ROOMS.indexOf("google")).map((room) => `^modules/app-gke/${room}/`),
+  },
+  {
     name: "dify-common-creates-nothing",
     comment: "It says what Dify is, in plain data and functions; AppGke makes resources of that.",
     from: "^modules/dify-common/",

@@ -57,6 +57,15 @@ export const layers: readonly Refused[] = [
       },
     })),
   ),
+  ...rooms()
+    .filter((room) => !["google", "terraform"].includes(room))
+    .map((room) => ({
+      rule: "contract-knows-no-room",
+      files: {
+        [`modules/app-gke/of-${room}.ts`]: `export type { Own } from "./${room}/own";\n`,
+        [`modules/app-gke/${room}/own.ts`]: "export type Own = string;\n",
+      },
+    })),
   {
     rule: "dify-common-creates-nothing",
     files: { "modules/dify-common/stack.ts": 'import type { Stack } from "cdktf";\nexport type S = Stack;\n' },
