@@ -1,4 +1,4 @@
-import { stageSettings, redisServers } from "../../modules/dify-gke/stages";
+import { stageSettings, furtherRedisServers } from "../../modules/dify-gke/stages";
 import { environmentWith } from "./cases/given";
 import type { Given } from "./cases/given";
 
@@ -14,7 +14,7 @@ const PIPELINE: Given = {
 };
 
 function servers(given: Given) {
-  return redisServers("test", environmentWith(given).variables);
+  return furtherRedisServers("test", environmentWith(given).variables);
 }
 
 function stages(given: Given) {

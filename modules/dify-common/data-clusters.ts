@@ -2,7 +2,7 @@ import type { DataCluster, DataClusterPart, DataRedis } from "../app-gke/applica
 import { secretNames } from "./secrets";
 import { brokerBySentinel, SENTINEL_PART } from "./sentinels";
 import type { DifySettings } from "./settings";
-import { byKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
+import { storeByKubeBlocks, storePorts, storesInCluster } from "./vector-stores";
 
 /** @returns databases that KubeBlocks runs: docs/kubeblocks.md */
 export function dataClusters(settings: DifySettings): readonly DataCluster[] {
@@ -137,7 +137,7 @@ function redis(settings: DifySettings): readonly DataCluster[] {
  */
 function qdrant(settings: DifySettings): readonly DataCluster[] {
   const given = settings.vectors?.kubeblocks;
-  if (!given || !storesInCluster(settings).some((store) => byKubeBlocks(settings, store))) return [];
+  if (!given || !storesInCluster(settings).some((store) => storeByKubeBlocks(settings, store))) return [];
   const { restored, ...kubeblocks } = given;
   const { http, grpc, peers } = storePorts.qdrant;
   return [

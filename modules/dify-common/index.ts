@@ -45,7 +45,7 @@ export {
   type UpgradeTask,
 } from "./releases";
 export { POSTGRESQL, REDIS_PART } from "./data-clusters";
-export { byKubeBlocks, storesInCluster } from "./vector-stores";
+export { storeByKubeBlocks, storesInCluster } from "./vector-stores";
 export { databasesOf, rotationUsers } from "./environment";
 export { REDIS_DATABASES, secretNames } from "./secrets";
 export type { DifySettings } from "./settings";

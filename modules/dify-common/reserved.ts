@@ -114,7 +114,7 @@ const byComponent: Readonly<Partial<Record<ComponentName, readonly string[]>>> =
 };
 
 /** How a container finds its own programs and what it may write to; an image has them, or this project sets them. */
-export const ofContainers: ReadonlySet<string> = new Set(["HOME", "PATH", "PYTHONHOME", "VIRTUAL_ENV"]);
+export const ownOfContainers: ReadonlySet<string> = new Set(["HOME", "PATH", "PYTHONHOME", "VIRTUAL_ENV"]);
 
 /** What other components must have like the API's processes: it is set for all of them at once. */
 const agreed: ReadonlySet<string> = new Set([

@@ -9,7 +9,7 @@ import { withRedisCa } from "./redis";
 import type { VectorStore } from "./releases";
 import type { DifySettings, VectorStoreSettings } from "./settings";
 import { withTrust } from "./trust";
-import { byKubeBlocks, storeKeys, storeNodes, storesInCluster } from "./vector-stores";
+import { storeByKubeBlocks, storeKeys, storeNodes, storesInCluster } from "./vector-stores";
 
 /** Names of the jobs. */
 const VECTOR_BACKUP_JOB = "vector-backup";
@@ -40,7 +40,7 @@ function backupJob(settings: DifySettings, vectors: VectorStoreSettings, store: 
       BACKUP_FOLDER: `${VECTOR_BACKUPS}/${store}`,
       KEEP_DAYS: String(backups.keepDays),
     }),
-    secrets: byKubeBlocks(settings, store) ? {} : { API_KEY: storeKeys[store] },
+    secrets: storeByKubeBlocks(settings, store) ? {} : { API_KEY: storeKeys[store] },
     files: files("backup_source.py", "backup_store.py", "vector_backup.py"),
     resources: { cpu: "250m", memory: "512Mi" },
     security: { runAsUser: 1000 },

@@ -27,7 +27,7 @@ function podsOf({ kubeblocks, replicas }: VectorStoreSettings, store: VectorStor
 }
 
 /** @returns whether its pods are KubeBlocks', and not a component's */
-export function byKubeBlocks({ vectors }: Pick<DifySettings, "vectors">, store: VectorStore): boolean {
+export function storeByKubeBlocks({ vectors }: Pick<DifySettings, "vectors">, store: VectorStore): boolean {
   return store === "qdrant" && vectors?.kubeblocks !== undefined;
 }
 
@@ -38,10 +38,10 @@ export function storesInCluster({ vectors }: Pick<DifySettings, "vectors">): rea
 }
 
 /** @returns the name that all pods of a store begin with, and the one in which they find each other */
-export function podNames(settings: Pick<DifySettings, "name" | "vectors">, store: VectorStore) {
+export function storePodNames(settings: Pick<DifySettings, "name" | "vectors">, store: VectorStore) {
   const pod = `${settings.name}-${store}`;
   // https://github.com/apecloud/kubeblocks/blob/v1.0.2/pkg/constant/pattern.go#L60
-  return byKubeBlocks(settings, store)
+  return storeByKubeBlocks(settings, store)
     ? { pod: `${pod}-${store}`, peers: `${pod}-${store}-headless` }
     : { pod, peers: `${pod}-pods` };
 }
@@ -52,7 +52,7 @@ export function storeNodes(
   store: VectorStore,
   vectors: VectorStoreSettings,
 ): readonly string[] {
-  const { pod, peers } = podNames(settings, store);
+  const { pod, peers } = storePodNames(settings, store);
   return Array.from(
     { length: podsOf(vectors, store) },
     (_, number) => `http://${pod}-${number}.${peers}:${storePorts[store].http}`,
@@ -82,7 +82,7 @@ export function vectorEnvironment(settings: DifySettings, { host }: Bindings): R
 export function vectorSecrets(settings: Pick<DifySettings, "vectors">): Readonly<Record<string, string>> {
   return Object.fromEntries(
     storesInCluster(settings)
-      .filter((store) => !byKubeBlocks(settings, store))
+      .filter((store) => !storeByKubeBlocks(settings, store))
       .map((store) => [`${store.toUpperCase()}_API_KEY`, storeKeys[store]]),
   );
 }

@@ -15,7 +15,7 @@ import { stageSettings } from "./stages";
 import type { Variables } from "./variables";
 
 /** From a commit to a running version, from the documented variables. @returns `undefined` without the trigger */
-export function delivery(
+export function deliverySettings(
   environment: string,
   variables: Variables,
   application: DifyCommon,

@@ -11,7 +11,7 @@ import { InstallationStack } from "../app-gke/terraform/stack";
 import { Guard } from "../app-gke/terraform/guard";
 import { forget } from "../app-gke/terraform/removed";
 import { cloudClaims } from "./cloud-claims";
-import { binaryAuthorization, delivery, imageBuild } from "./delivery";
+import { binaryAuthorization, deliverySettings, imageBuild } from "./delivery";
 import { compose, type Composition } from "./dify";
 import type { Siblings } from "./environment";
 import { frontDoor } from "./front-door";
@@ -25,7 +25,7 @@ import { withRedisServers } from "./redis-servers";
 import { releaseSettings } from "./release";
 import { DATABASE_VERSIONS, sharedServices } from "./shared-services";
 import { namespaceOf } from "./stage-places";
-import { redisServers } from "./stages";
+import { furtherRedisServers } from "./stages";
 import { isStateful } from "./stateful-set";
 import { definitions, type Variables } from "./variables";
 import { workload } from "./workload";
@@ -95,7 +95,7 @@ export class DifyGke {
     const fill = (to: InstallationStack, shared: SharedServices): InstallationStack => {
       const { conditions, irreplaceable } = new Foundation(to, "foundation", {
         installation,
-        services: withRedisServers(shared, redisServers(environment, variables)),
+        services: withRedisServers(shared, furtherRedisServers(environment, variables)),
       });
       new Guard(to, "guard", {
         immutable: immutable(variables),
@@ -131,7 +131,7 @@ export class DifyGke {
       application,
       frontDoor: frontDoor(variables),
       workload: workload(variables, operatorsStack(environment)),
-      delivery: delivery(environment, variables, application, siblings),
+      delivery: deliverySettings(environment, variables, application, siblings),
       imageBuild: imageBuild(variables, application),
       binaryAuthorization: binaryAuthorization(variables),
       deliveredBy: variables.delivered_by_service_account || undefined,

@@ -1,6 +1,6 @@
 import type { DataPlace, ReleaseSettings, UpgradeStep } from "../app-gke/platform/release-guard";
 import {
-  byKubeBlocks,
+  storeByKubeBlocks,
   convertingComponents,
   originOf,
   releaseNumber,
@@ -155,7 +155,7 @@ function vectorPods(v: Variables): ReleaseSettings["floors"] {
   return Object.fromEntries(
     // Of KubeBlocks' pods a plan asks the cluster.
     storesInCluster({ vectors })
-      .filter((store) => !byKubeBlocks({ vectors }, store))
+      .filter((store) => !storeByKubeBlocks({ vectors }, store))
       .map((store) => [
         `${store}-pods`,
         {

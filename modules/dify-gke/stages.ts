@@ -167,7 +167,7 @@ export function stageSettings(environment: string, variables: Variables, sibling
  * @returns the Redis servers of the environment's file server in addition to its own: those of its stages, and of
  * guests
  */
-export function redisServers(environment: string, variables: Variables): readonly RedisServer[] {
+export function furtherRedisServers(environment: string, variables: Variables): readonly RedisServer[] {
   const staged = variables.enable_cicd_trigger && variables.enable_cloud_deploy;
   const stages = staged ? locateStages(environment, variables, new Map()) : [];
   const services = sharedServices(variables, installationOf(environment, variables));

@@ -1,7 +1,7 @@
 import { secretNames } from "../../modules/dify-common";
 import { compose } from "../../modules/dify-gke/dify";
 import { MEMORYSTORE_PASSWORD } from "../../modules/dify-gke/shared-services";
-import { redisServers } from "../../modules/dify-gke/stages";
+import { furtherRedisServers } from "../../modules/dify-gke/stages";
 import type { Variables } from "../../modules/dify-gke/variables";
 
 /**
@@ -65,7 +65,7 @@ export function generatedFor(environment: string, v: Variables): readonly Genera
     source.type === "generated" && takenFrom === undefined ? [name] : [],
   );
   const redis = services.fileServer?.create
-    ? [secretNames.redisPassword, ...redisServers(environment, v).map(({ name }) => `redis-${name}-password`)]
+    ? [secretNames.redisPassword, ...furtherRedisServers(environment, v).map(({ name }) => `redis-${name}-password`)]
     : [];
   return [
     ...own.map((name) => ({ name, foundation: false })),

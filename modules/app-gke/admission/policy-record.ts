@@ -6,7 +6,7 @@ import { resourcesOf } from "../terraform/dependencies";
 import { accessToken } from "../terraform/ephemeral";
 import { quotaProject } from "../terraform/providers";
 import type { BinaryAuthorization } from "./binary-authorization";
-import { policyScript, written } from "./policy-script";
+import { policyScript, writtenPolicy } from "./policy-script";
 
 const POD_TYPES = new Set([
   "kubernetes_deployment_v1",
@@ -33,7 +33,7 @@ export class PolicyRecord {
       : [
           new DataResource(memory, "pruned", {
             input: { ...settings },
-            triggersReplace: written(settings),
+            triggersReplace: writtenPolicy(settings),
             provisioners: [
               policyScript({
                 action: "prune",

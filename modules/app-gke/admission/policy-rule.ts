@@ -2,7 +2,7 @@ import { DataResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { accessToken } from "../terraform/ephemeral";
 import { quotaProject } from "../terraform/providers";
-import { type PolicySettings, policyScript, written } from "./policy-script";
+import { type PolicySettings, policyScript, writtenPolicy } from "./policy-script";
 
 export interface PolicyRuleProps {
   readonly settings: PolicySettings;
@@ -24,7 +24,7 @@ export class PolicyRule extends Construct {
     super(scope, id);
     new DataResource(this, "written", {
       input: { ...settings },
-      triggersReplace: written(settings),
+      triggersReplace: writtenPolicy(settings),
       provisioners: [
         policyScript({
           action: "put",

@@ -17,7 +17,7 @@ export interface PolicySettings {
 }
 
 /** @returns the part that is written into the policy: a change of anything else is no reason to write it again */
-export function written({ project, cluster, mode, attestor, exempt }: PolicySettings): Record<string, unknown> {
+export function writtenPolicy({ project, cluster, mode, attestor, exempt }: PolicySettings): Record<string, unknown> {
   return { project, cluster, mode, attestor, exempt };
 }
 

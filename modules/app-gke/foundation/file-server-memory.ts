@@ -25,7 +25,7 @@ export function rememberedInSecret(
   readonly size: () => Remembered & { readonly neverShrinks: Precondition };
   readonly vmWithKey: (key: string | undefined, made: unknown) => Remembered & { readonly conditions: Precondition[] };
 } {
-  const secret = secretName(settings);
+  const secret = memorySecret(settings);
   const secrets = listSecrets(scope, "remembered", installation.projectId, [secret], dependsOn);
   const project = `--project=${installation.projectId}`;
   return {
@@ -71,7 +71,7 @@ interface Remembered {
 }
 
 /** @returns the name of the secret with the password of Redis, which is the memory too */
-export function secretName(settings: FileServerMemoryProps["settings"]): string {
+export function memorySecret(settings: FileServerMemoryProps["settings"]): string {
   if (settings.redisPasswordSecret === undefined) {
     throw new Error(`File server ${settings.name} is to be created, but its redisPasswordSecret is not named`);
   }

@@ -14,7 +14,7 @@ import { literal } from "../terraform/literal";
 import { DataDisk } from "./data-disk";
 import { FileServerFirewall } from "./file-server-firewall";
 import type { Network } from "./network";
-import { rememberedInSecret, secretName } from "./file-server-memory";
+import { rememberedInSecret, memorySecret } from "./file-server-memory";
 import { RedisServers } from "./redis-servers";
 import { SingleInstance } from "./single-instance";
 import type { SubnetworkAccess } from "./subnetwork";
@@ -101,7 +101,7 @@ export class FileServer extends Construct {
     const password = new GeneratedSecret(this, "redis-password", {
       projectId,
       placement: installation,
-      secretId: secretName(settings),
+      secretId: memorySecret(settings),
       // After the disk: a size that could not be created is not remembered.
       labels: { ...installation.labels, ...size.labels, ...keyed.labels },
       length: 32,

@@ -81,7 +81,7 @@ export function keyUsers(scope: Construct, { enabled, installation, lookup }: Pa
 }
 
 /** What goes out to projects that are not ours. */
-export function egress({
+export function perimeterEgress({
   delivery,
   lookup,
   services,

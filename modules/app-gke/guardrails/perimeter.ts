@@ -7,7 +7,14 @@ import { Construct } from "constructs";
 import { restScript } from "../google/rest-script";
 import { networkProject } from "../google/shared-services";
 import { limitName } from "../installation";
-import { deliverers, egress, ingress, keyUsers, type PassersProps, type PerimeterSpec } from "./perimeter-rules";
+import {
+  deliverers,
+  perimeterEgress,
+  ingress,
+  keyUsers,
+  type PassersProps,
+  type PerimeterSpec,
+} from "./perimeter-rules";
 import { RegistryUpstreams } from "./registry-upstreams";
 import { RESTRICTED_SERVICES } from "./restricted-services";
 import { accessToken } from "../terraform/ephemeral";
@@ -91,7 +98,7 @@ export class Perimeter extends Construct {
       restrictedServices: [...RESTRICTED_SERVICES],
       accessLevels: level === undefined ? [] : [level],
       ingressPolicies: ingress(project, [...new Set([...runners, ...deliverers(this, props)])]),
-      egressPolicies: egress({ ...props, runners, users: keyUsers(this, props) }),
+      egressPolicies: perimeterEgress({ ...props, runners, users: keyUsers(this, props) }),
     };
     const free = this.checkedFree(props, dependsOn);
     const found = new DataGoogleProject(this, "project", { projectId: installation.projectId });

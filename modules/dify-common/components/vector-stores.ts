@@ -5,7 +5,7 @@ import { patient } from "../probes";
 import { facts } from "../releases";
 import type { DifySettings, VectorStoreSettings } from "../settings";
 import { PODS, script } from "./pod-scripts";
-import { byKubeBlocks, copiesOf, podNames, storeKeys, storePorts, storesInCluster } from "../vector-stores";
+import { storeByKubeBlocks, copiesOf, storePodNames, storeKeys, storePorts, storesInCluster } from "../vector-stores";
 
 /** Folder of the bucket with their copies. */
 export const VECTOR_BACKUPS = "vector-backups";
@@ -18,7 +18,7 @@ const USER = 1000;
 export function vectorStoreComponents(settings: DifySettings): Component[] {
   const { vectors } = settings;
   if (!vectors) return [];
-  const own = storesInCluster(settings).filter((store) => !byKubeBlocks(settings, store));
+  const own = storesInCluster(settings).filter((store) => !storeByKubeBlocks(settings, store));
   return own.map((store) => {
     const { image, tag } = facts.vectorStores[store];
     const { http, grpc, peers } = storePorts[store];
@@ -67,7 +67,7 @@ function qdrant(settings: DifySettings): Pick<Component, "command" | "files" | "
     command: ["bash", `${PODS}/start-qdrant.sh`],
     files: [script("start-qdrant.sh")],
     environment: () => ({
-      PEERS: podNames(settings, "qdrant").peers,
+      PEERS: storePodNames(settings, "qdrant").peers,
       P2P: String(peers.p2p),
       QDRANT__CLUSTER__ENABLED: "true",
       QDRANT__CLUSTER__P2P__PORT: String(peers.p2p),
@@ -89,7 +89,7 @@ function weaviate(
   vectors: VectorStoreSettings,
 ): Pick<Component, "environment" | "secrets" | "probes" | "needs"> {
   const { http, grpc, peers } = storePorts.weaviate;
-  const names = podNames(settings, "weaviate");
+  const names = storePodNames(settings, "weaviate");
   return {
     environment: ({ bucket, projectId }) => ({
       PERSISTENCE_DATA_PATH: DATA,

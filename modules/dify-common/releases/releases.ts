@@ -17,7 +17,7 @@ export interface Release {
 export const releases: readonly Release[] = facts.releases
   .map((release) => ({
     version: release.version,
-    images: imagesOf(release, release.version),
+    images: imagesOfRelease(release, release.version),
     routes: routesOf(release.version),
     apiImageUser: imageFacts(release.version, "api", release.version).user,
   }))
@@ -39,7 +39,7 @@ export const pinnedDigests: Readonly<Record<string, string>> = Object.fromEntrie
  * @param tag of Dify's own images: a release that counts as another one has images of its own
  * @returns the image of each component that the release has
  */
-export function imagesOf(release: ReleaseFacts, tag: string): Release["images"] {
+export function imagesOfRelease(release: ReleaseFacts, tag: string): Release["images"] {
   return Object.fromEntries(
     componentNames
       .filter((name) => isThere(facts.components[name], release.version))

@@ -1,5 +1,5 @@
 import { type ComponentName, componentNames, facts } from "./catalogue";
-import { imagesOf, newest, oldest, type Release, releases } from "./releases";
+import { imagesOfRelease, newest, oldest, type Release, releases } from "./releases";
 import { compareVersions, parseVersion, releaseNumber } from "./versions";
 
 /** What a requested version resolves to. */
@@ -69,7 +69,7 @@ function resolve(wanted: string | null): ResolvedRelease {
   const { release } = placeVersion(wanted);
   const version = wanted === null || wanted === "latest" ? release.version : wanted;
   const entry = facts.releases.find((candidate) => candidate.version === release.version);
-  return { release: entry ? { ...release, images: imagesOf(entry, version) } : release, version };
+  return { release: entry ? { ...release, images: imagesOfRelease(entry, version) } : release, version };
 }
 
 /** @returns how two neighbouring releases differ, apart from the tag of Dify's own images */

@@ -2,7 +2,7 @@ import { bucketName } from "../../app-gke/platform/mounted-buckets";
 import { installationOf } from "../installation";
 import { placeStages } from "../stage-places";
 import type { Variables } from "../variables";
-import { collisions, hidden, PODS, pods } from "./collisions";
+import { collisions, hidden, POD_VARIABLES, knownPodsOf } from "./collisions";
 import { DESIGN, duplicates, GOOGLE, KUBERNETES, type Rule } from "./rule";
 
 const unique: Rule = {
@@ -131,7 +131,7 @@ const account: Rule = {
 };
 
 /** The order in which a problem looks for its variable: a volume is most likely the one to change. */
-const BUCKET_PODS = ["gcs_volumes", ...PODS.filter((name) => name !== "gcs_volumes")] as const;
+const BUCKET_PODS = ["gcs_volumes", ...POD_VARIABLES.filter((name) => name !== "gcs_volumes")] as const;
 
 const paths = collisions(
   {
@@ -145,7 +145,7 @@ const paths = collisions(
   (v) => {
     if (v.gcs_volumes.length === 0) return [];
     const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
-    const found = pods(v).flatMap(({ name, spec }) =>
+    const found = knownPodsOf(v).flatMap(({ name, spec }) =>
       spec.containers.flatMap((container) =>
         (container.volumeMounts ?? []).flatMap((mount, index) => {
           const fact = buckets.has(mount.name) ? hidden(name, container, index) : undefined;
@@ -173,7 +173,7 @@ const names = collisions(
   (v) => {
     if (v.gcs_volumes.length === 0) return [];
     const buckets = new Set(v.gcs_volumes.map(({ name }) => name));
-    const found = pods(v).flatMap(({ name: pod, spec }) =>
+    const found = knownPodsOf(v).flatMap(({ name: pod, spec }) =>
       duplicates((spec.volumes ?? []).map(({ name }) => name))
         .filter((name) => buckets.has(name))
         .map((name) => ({ subject: `The volume "${name}"`, fact: `has the name of another volume of ${pod}` })),

@@ -3,7 +3,7 @@ import type { Container } from "../../app-gke/workload/kubernetes";
 import { type KnownPod, knownPods } from "../../app-gke/workload/known-pods";
 import type { VariableName, Variables } from "../variables";
 import { workload } from "../workload";
-import { ofContainers } from "../../dify-common/reserved";
+import { ownOfContainers } from "../../dify-common/reserved";
 import { composedOf } from "./composed";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
@@ -30,7 +30,7 @@ export function collisions(
   };
 }
 
-export const PODS = [
+export const POD_VARIABLES = [
   "additional_services",
   "initialization_jobs",
   "cron_jobs",
@@ -46,7 +46,7 @@ export const PODS = [
 const known = new WeakMap<Variables, readonly KnownPod[]>();
 
 /** Created once, because several rules use it. */
-export function pods(v: Variables): readonly KnownPod[] {
+export function knownPodsOf(v: Variables): readonly KnownPod[] {
   const found = known.get(v) ?? podsOf(v);
   known.set(v, found);
   return found;
@@ -59,7 +59,7 @@ function podsOf(v: Variables): readonly KnownPod[] {
 
 /** @returns the pods that the share is mounted in */
 function sharing(v: Variables): readonly KnownPod[] {
-  return pods(v).filter(({ sharesFiles }) => sharesFiles);
+  return knownPodsOf(v).filter(({ sharesFiles }) => sharesFiles);
 }
 
 const outputs = collisions(
@@ -100,7 +100,7 @@ function setElsewhere(v: Variables, taken: ReadonlySet<string>, name: string): s
     files.find((each) => Object.hasOwn(v[each], name)) ??
     (v.explicit_secret_names.includes(name) ? "explicit_secret_names" : undefined);
   if (file !== undefined) return `which ${file} sets as well`;
-  return taken.has(name) || ofContainers.has(name) ? "which this project sets for Dify's own processes" : undefined;
+  return taken.has(name) || ownOfContainers.has(name) ? "which this project sets for Dify's own processes" : undefined;
 }
 
 const SECOND_NAMES = [
@@ -172,11 +172,11 @@ const ports = collisions(
     what: "A `container_port` that another container of the pod uses",
     why: "Containers of a pod share their ports, so one of the two could not start.",
     risk: "Critical",
-    variables: ["container_port", ...PODS],
+    variables: ["container_port", ...POD_VARIABLES],
     source: KUBERNETES,
   },
   (v) =>
-    pods(v)
+    knownPodsOf(v)
       .filter(({ name }) => name === "api")
       .flatMap((pod) => pod.ports.filter(({ port, of }) => of !== "api" && port === v.container_port))
       .map(({ of }) => ({
@@ -259,7 +259,7 @@ const mounts = collisions(
     what: "The share mounted over directories that an image needs",
     why: "Kubernetes would refuse the pod, or it would not find its own files.",
     risk: "High",
-    variables: PODS,
+    variables: POD_VARIABLES,
     source: KUBERNETES,
   },
   (v) => {
@@ -309,7 +309,7 @@ const volumeName = collisions(
     what: "An `nfs_volume_name` that is also the name of another volume of a pod",
     why: "Kubernetes refuses such a pod in the middle of the apply.",
     risk: "High",
-    variables: ["nfs_volume_name", ...PODS],
+    variables: ["nfs_volume_name", ...POD_VARIABLES],
     source: KUBERNETES,
   },
   (v) =>

@@ -1,7 +1,7 @@
 import { overlap, parseRange } from "../../dify-common/address-ranges";
 import { hostAndPort } from "../../dify-common/ssrf-allowed";
 import type { ComponentName } from "../../dify-common/releases";
-import { managedIn, ofContainers } from "../../dify-common/reserved";
+import { managedIn, ownOfContainers } from "../../dify-common/reserved";
 import { goesTo } from "../../dify-common/routing";
 import { secretNames } from "../../dify-common/secrets";
 import { imagesIn, kubernetesName } from "../dify-settings";
@@ -98,10 +98,10 @@ const ofTheContainer: Rule = {
   variables: ["environment_variables", "secret_environment_variables", "explicit_secret_names", "component_settings"],
   source: DESIGN,
   brokenBy: (v) => [
-    ...new Set(everyName(v).filter((name) => ofContainers.has(name))),
+    ...new Set(everyName(v).filter((name) => ownOfContainers.has(name))),
     ...componentsIn(v).flatMap(({ name, settings }) =>
       namesOf(settings)
-        .filter((variable) => ofContainers.has(variable) && !isReserved(name, variable))
+        .filter((variable) => ownOfContainers.has(variable) && !isReserved(name, variable))
         .map((variable) => `${name}.${variable}`),
     ),
   ],

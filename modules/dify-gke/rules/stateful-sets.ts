@@ -1,5 +1,5 @@
 import { isStateful, OWN_VOLUME } from "../stateful-set";
-import { collisions, hidden, PODS, pods } from "./collisions";
+import { collisions, hidden, POD_VARIABLES, knownPodsOf } from "./collisions";
 import { composedOf } from "./composed";
 import { KUBERNETES, PITFALLS, type Rule } from "./rule";
 
@@ -16,7 +16,7 @@ const kind: Rule = {
     'workload_type is "Deployment" and stateful_pvc_enabled is true. Pods of a Deployment are all alike, so none can have a disk of its own: nothing would be stored where you expect it. Set workload_type = "StatefulSet", or stateful_pvc_enabled = false.',
 };
 
-const STATEFUL_PODS = ["stateful_pvc_mount_path", "stateful_pvc_enabled", "workload_type", ...PODS] as const;
+const STATEFUL_PODS = ["stateful_pvc_mount_path", "stateful_pvc_enabled", "workload_type", ...POD_VARIABLES] as const;
 
 const paths = collisions(
   {
@@ -51,7 +51,9 @@ const names = collisions(
   },
   (v) =>
     v.stateful_pvc_enabled === true &&
-    pods(v).some(({ name, spec }) => name === "api" && spec.volumes?.some((volume) => volume.name === OWN_VOLUME))
+    knownPodsOf(v).some(
+      ({ name, spec }) => name === "api" && spec.volumes?.some((volume) => volume.name === OWN_VOLUME),
+    )
       ? [
           {
             subject: v.nfs_volume_name === OWN_VOLUME ? "nfs_volume_name" : "A volume in gcs_volumes",
@@ -62,8 +64,8 @@ const names = collisions(
   "Kubernetes would put the disk in that volume's place, and no message would say so. Give that volume another name.",
 );
 
-function apiContainers(v: Parameters<typeof pods>[0]) {
-  return isStateful(v) ? pods(v).flatMap(({ name, spec }) => (name === "api" ? spec.containers : [])) : [];
+function apiContainers(v: Parameters<typeof knownPodsOf>[0]) {
+  return isStateful(v) ? knownPodsOf(v).flatMap(({ name, spec }) => (name === "api" ? spec.containers : [])) : [];
 }
 
 const onDelete: Rule = {

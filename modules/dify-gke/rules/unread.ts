@@ -1,6 +1,6 @@
 import { handedTo } from "../../dify-common/compose-names";
 import { type ComponentName, historyOf, knownVariables, versionOf } from "../../dify-common/releases";
-import { managedIn, ofContainers, reservedFor } from "../../dify-common/reserved";
+import { managedIn, ownOfContainers, reservedFor } from "../../dify-common/reserved";
 import { goesTo, isReadIn, listOf } from "../../dify-common/routing";
 import { imagesIn, kubernetesName } from "../dify-settings";
 import { readRequirements } from "../python-requirements";
@@ -37,7 +37,7 @@ const unread: Rule = {
 
 function isUnread(v: Variables, name: string): boolean {
   const readers = goesTo(imagesIn(v), name);
-  return readers.length === 0 && managedIn(readers, name) === undefined && !ofContainers.has(name);
+  return readers.length === 0 && managedIn(readers, name) === undefined && !ownOfContainers.has(name);
 }
 
 function release(v: Variables): string {
@@ -137,7 +137,8 @@ function unreadIn(v: Variables): readonly Unread[] {
     const inserted = component === "sandbox" ? byPip : new Set<string>();
     return [...Object.keys(environment), ...Object.keys(secrets)]
       .filter(
-        (name) => !reserved.has(name) && !ofContainers.has(name) && !isReadIn(where, key, name) && !inserted.has(name),
+        (name) =>
+          !reserved.has(name) && !ownOfContainers.has(name) && !isReadIn(where, key, name) && !inserted.has(name),
       )
       .filter((name) => !HOSTS.includes(component) || nearestIn(v, key, name) !== undefined)
       .map((name) => ({ component, name }));

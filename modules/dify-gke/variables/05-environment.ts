@@ -3,7 +3,7 @@ import { group, variable } from "./definition";
 import {
   count,
   environmentMap,
-  kubernetesName,
+  objectName,
   kubernetesNameOrEmpty,
   refreshInterval,
   rotationPeriod,
@@ -57,7 +57,7 @@ export const environment = group(5, {
     documented: false,
     description:
       "Namespace that the cluster's External Secrets Operator runs in: a plan refuses a [cluster without it](external-secrets.md#the-operator).",
-    schema: kubernetesName,
+    schema: objectName,
     default: "external-secrets",
   }),
   secret_store_name: variable({
@@ -76,7 +76,7 @@ export const environment = group(5, {
     schema: z.record(
       z.string(),
       z.strictObject({
-        store: kubernetesName,
+        store: objectName,
         store_kind: z.enum(["ClusterSecretStore", "SecretStore"]).default("ClusterSecretStore"),
         key: storeKey,
         property: storeKey.optional(),

@@ -11,7 +11,7 @@ import {
   re2,
   region,
   resourceName,
-  targetName,
+  deployTargetName,
   text,
 } from "./limits";
 
@@ -39,7 +39,7 @@ const trigger = z.strictObject({
 
 const stage = z.strictObject({
   name: dnsLabel,
-  target_name: targetName.optional(),
+  target_name: deployTargetName.optional(),
   namespace: namespace
     .optional()
     .describe("Namespace of another environment, which has its own variable file. Without it the stage gets its own."),

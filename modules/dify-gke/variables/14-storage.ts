@@ -10,7 +10,7 @@ import {
   cpu,
   date,
   dnsLabel,
-  keyName,
+  kmsKeyName,
   keyRing,
   keyRotationPeriod,
   memory,
@@ -158,9 +158,9 @@ export const storage = group(14, {
     documented: false,
     description: "Names of the keys in `kms_key_ring` that are not named like their entry in `customer_managed_keys`.",
     schema: z.strictObject(
-      Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, keyName.optional()])) as Record<
+      Object.fromEntries(KEY_PURPOSES.map((purpose) => [purpose, kmsKeyName.optional()])) as Record<
         (typeof KEY_PURPOSES)[number],
-        z.ZodOptional<typeof keyName>
+        z.ZodOptional<typeof kmsKeyName>
       >,
     ),
     default: {},

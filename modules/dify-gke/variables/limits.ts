@@ -53,7 +53,7 @@ const RESOURCE_NAME_SAYS = "up to 63 lower-case letters, digits and hyphens, fir
 export const optionalResourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME, true);
 export const resourceName = text(RESOURCE_NAME_SAYS, RESOURCE_NAME);
 /** @see TARGET_NAME_LIMIT */
-export const targetName = text(
+export const deployTargetName = text(
   `up to ${TARGET_NAME_LIMIT} lower-case letters, digits and hyphens, first a letter, last no hyphen: rollouts are called after it`,
   new RegExp(`^[a-z]([a-z0-9-]{0,${TARGET_NAME_LIMIT - 2}}[a-z0-9])?$`),
 );
@@ -246,7 +246,7 @@ export const refreshInterval = text("minutes or hours such as 15m or 1h, from 1m
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
 const OBJECT = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const OBJECT_NAME = "a name of a Kubernetes object: lower-case letters, digits, - and ., at most 253";
-export const kubernetesName = text(OBJECT_NAME, OBJECT);
+export const objectName = text(OBJECT_NAME, OBJECT);
 export const kubernetesNameOrEmpty = text(OBJECT_NAME, OBJECT, true);
 
 /** https://external-secrets.io/latest/api/externalsecret/: what a store calls a secret is its own affair. */
@@ -263,7 +263,7 @@ export const keyRing = text(
   /^projects\/[a-z]([a-z0-9.:-]*[a-z0-9])?\/locations\/[a-z0-9-]+\/keyRings\/[A-Za-z0-9_-]{1,63}$/,
   true,
 );
-export const keyName = text("up to 63 letters, digits, hyphens and underscores", /^[A-Za-z0-9_-]{1,63}$/);
+export const kmsKeyName = text("up to 63 letters, digits, hyphens and underscores", /^[A-Za-z0-9_-]{1,63}$/);
 /** @returns a limit for seconds with the suffix `s`: whole steps between two bounds, both included */
 function seconds(says: string, [least, most]: readonly [number, number], step = 1) {
   return text(says, (value) => {
