@@ -2,6 +2,7 @@ import type { ApplicationConfig } from "./application-config";
 import type { Component, Job, Probe, Scaling } from "./component";
 import type { FrontDoorSettings } from "./front-door/settings";
 import type { SharedServices } from "./google/shared-services";
+import { identityProblems, refuse, shown, unless } from "./google/identity-check";
 import type { Installation } from "./installation";
 import { plain } from "./terraform/literal";
 import { isCron } from "./workload/cron";
@@ -16,9 +17,6 @@ interface Given {
   readonly frontDoor?: FrontDoorSettings;
 }
 
-const NAME_PART = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
-const NAME_PART_SAYS =
-  "it is part of every name, so it has 1 to 20 lower-case letters, digits and hyphens, first a letter, last no hyphen";
 const DNS_LABEL = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const DNS_LABEL_SAYS =
   "Kubernetes takes up to 63 lower-case letters, digits and hyphens, first a letter, last no hyphen";
@@ -30,39 +28,9 @@ export function checkProps(given: Given): void {
   refuse("AppGke", [...identityProblems(given.installation), ...applicationProblems(given), ...doorProblems(given)]);
 }
 
-/** The same for what `Foundation` is given. */
-export function checkIdentity(installation: Installation): void {
-  refuse("Foundation", identityProblems(installation));
-}
-
-function refuse(construct: string, problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  const lines = problems.map((problem) => `- ${plain(problem)}`);
-  throw new Error([`Props of ${construct} are wrong, so nothing was made:`, ...lines].join("\n"));
-}
-
-function identityProblems(installation: Installation): readonly string[] {
-  const { projectId, region, tenantId, applicationName } = installation;
-  return [
-    ...unless(
-      /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(projectId),
-      `installation.projectId is ${shown(projectId)}: Google has no such project. Take the id of one, such as my-project-123`,
-    ),
-    ...unless(
-      /^[a-z]+-[a-z]+\d{1,2}$/.test(region),
-      `installation.region is ${shown(region)}, which is no region. Take one such as us-central1, without a zone`,
-    ),
-    ...unless(NAME_PART.test(tenantId), `installation.tenantId is ${shown(tenantId)}: ${NAME_PART_SAYS}`),
-    ...unless(
-      NAME_PART.test(applicationName),
-      `installation.applicationName is ${shown(applicationName)}: ${NAME_PART_SAYS}`,
-    ),
-  ];
-}
-
 function applicationProblems(given: Given): readonly string[] {
   const { application, services } = given;
-  const { components, database, entryPoint, jobs = [] } = application;
+  const { apis = [], components, database, entryPoint, health, jobs = [] } = application;
   const withPort = components.filter(({ ports = [] }) => ports.length > 0).map(({ name }) => name);
   const tasks = [...components, ...jobs];
   const needsShares = tasks.filter(({ needs }) => needs?.sharedFiles).map(({ name }) => name);
@@ -81,6 +49,16 @@ function applicationProblems(given: Given): readonly string[] {
       ),
     ),
     ...secretProblems(application),
+    ...apis.flatMap((api) =>
+      unless(
+        /^[a-z0-9.-]+\.googleapis\.com$/.test(api),
+        `application.apis has ${shown(api)}, which is no API of Google's. Take one such as pubsub.googleapis.com`,
+      ),
+    ),
+    ...unless(
+      health === undefined || withPort.includes(health.component),
+      `application.health.component is ${shown(health?.component)}, and no component with ports has this name. Take ${oneOf(withPort)}`,
+    ),
     ...unless(
       !database || database.inCluster !== undefined || services.sql !== undefined,
       "application.database is set, and services.sql is not, so no instance has it. Add databaseVersion to newServices, or set services.sql",
@@ -160,6 +138,12 @@ function taskProblems(task: Component | Job, at: string, { application }: Given)
       unless(
         places.includes(to),
         `${at}.talksTo names ${shown(to)}, which is neither a component nor a destination: no network policy would open it. Take ${oneOf(places)}`,
+      ),
+    ),
+    ...(task.needs?.googleRoles ?? []).flatMap((role) =>
+      unless(
+        /^(roles|projects\/[^/]+\/roles|organizations\/\d+\/roles)\/\S+$/.test(role),
+        `${at}.needs.googleRoles has ${shown(role)}, which is no role. Take one such as roles/pubsub.publisher`,
       ),
     ),
     ...paths.flatMap(({ mountPath }) =>
@@ -313,14 +297,6 @@ function twice<T extends object>(
   const names = all.map(nameOf);
   const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...repeated].map((name) => `${where} have ${shown(name)} twice: give each a name of its own`);
-}
-
-function unless(holds: boolean, problem: string): readonly string[] {
-  return holds ? [] : [problem];
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? "not set" : JSON.stringify(value);
 }
 
 function oneOf(names: readonly string[]): string {
