@@ -74,4 +74,21 @@ export const nodeCases: readonly RuleCase[] = [
     breaks: [service({ gpu_count: 2 })],
     holds: [service({ gpu_count: 2, gpu_type: "nvidia-l4" })],
   },
+  {
+    id: "gpu-has-node",
+    breaks: [
+      service({ gpu_type: "nvidia-l4", compute_class: "Scale-Out" }),
+      service({ gpu_type: "nvidia-l4", compute_class: "Accelerator", architecture: "arm64" }),
+      service({ gpu_type: "nvidia-l4", gpu_count: 3 }),
+    ],
+    holds: [
+      service({ gpu_type: "nvidia-l4", gpu_count: 4, compute_class: "Accelerator" }),
+      service({ compute_class: "Scale-Out", architecture: "arm64" }),
+    ],
+  },
+  {
+    id: "gpu-known",
+    breaks: [service({ gpu_type: "nvidia-l5" })],
+    holds: [service({ gpu_type: "nvidia-tesla-t4" }), service({})],
+  },
 ];

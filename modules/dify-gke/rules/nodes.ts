@@ -3,6 +3,7 @@ import { runsOnce } from "../../dify-common/component-settings";
 import { kubernetesName } from "../dify-settings";
 import { place } from "../pod-settings";
 import type { Variables } from "../variables";
+import { nearest } from "../variables/mention";
 import { composedOf } from "./composed";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
 
@@ -143,4 +144,56 @@ const gpu: Rule = {
     `The service "${subject}" has a gpu_count and no gpu_type: it gets no GPU. Set gpu_type, such as "nvidia-l4", or take gpu_count out.`,
 };
 
-export const nodeRules: readonly Rule[] = [armClass, armImage, spotGrace, spotOnce, labels, gpu];
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-gpus#gpu-quantities */
+const GPUS = [
+  ...["nvidia-l4", "nvidia-tesla-t4", "nvidia-tesla-a100", "nvidia-a100-80gb", "nvidia-h100-80gb"],
+  ...["nvidia-h100-mega-80gb", "nvidia-h200-141gb", "nvidia-b200", "nvidia-gb200", "nvidia-rtx-pro-6000"],
+];
+const GPU_COUNTS = [1, 2, 4, 8, 16];
+
+type Service = Variables["additional_services"][number];
+
+/** @returns why no node has what a service asks for, and what to do */
+function withoutNode({ name, gpu_type, gpu_count = 1, compute_class, architecture }: Service): string | undefined {
+  if (gpu_type === undefined) return undefined;
+  const waits = "its pods would wait for a node that there is not, and the apply for them until it times out.";
+  if (compute_class !== undefined && compute_class !== "Accelerator")
+    return `The service "${name}" asks for ${gpu_type} in the compute class ${compute_class}, which has no GPUs: ${waits} Take compute_class out, or set it to Accelerator.`;
+  if (architecture === "arm64" && !gpu_type.startsWith("nvidia-gb"))
+    return `The service "${name}" asks for ${gpu_type} with architecture = "arm64", and machines with that GPU are amd64: ${waits} Take architecture out.`;
+  if (!GPU_COUNTS.includes(gpu_count))
+    return `The service "${name}" asks for ${gpu_count} of ${gpu_type}, and a machine has ${GPU_COUNTS.join(", ")} of them: ${waits} Set gpu_count to one of these.`;
+  return undefined;
+}
+
+const gpuNode: Rule = {
+  id: "gpu-has-node",
+  what: "A GPU in a compute class, a number or with an architecture that no machine with it has",
+  why: "Its pods would wait for a node that there is not.",
+  risk: "High",
+  severity: "error",
+  variables: ["additional_services"],
+  source: GOOGLE,
+  brokenBy: (v) => v.additional_services.flatMap((service) => withoutNode(service) ?? []),
+  message: (_, subject) => subject,
+};
+
+const gpuKnown: Rule = {
+  id: "gpu-known",
+  what: "A `gpu_type` that Autopilot did not have when this was written",
+  why: "With a typing mistake, its pods would wait for a node that there is not.",
+  risk: "Medium",
+  severity: "warning",
+  variables: ["additional_services"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    v.additional_services
+      .filter(({ gpu_type }) => gpu_type !== undefined && !GPUS.includes(gpu_type))
+      .map(({ name, gpu_type = "" }) => {
+        const near = nearest(gpu_type, GPUS);
+        return `The service "${name}" asks for ${gpu_type}, which is not a GPU that this project knows: if Autopilot does not have it, its pods wait for a node that there is not.${near ? ` Did you mean "${near}"?` : ""} Correct gpu_type, or silence this if it is a new one.`;
+      }),
+  message: (_, subject) => subject,
+};
+
+export const nodeRules: readonly Rule[] = [armClass, armImage, spotGrace, spotOnce, labels, gpu, gpuNode, gpuKnown];
