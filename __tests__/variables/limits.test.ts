@@ -1,3 +1,4 @@
+import { allowed } from "../../modules/dify-gke/variables/describe";
 import { definitionOf } from "../../modules/dify-gke/variables";
 import { checkValue } from "../../modules/dify-gke/variables/check";
 
@@ -348,4 +349,14 @@ describe("complaints", () => {
     expect(JSON.stringify(wrong)).not.toContain("sk-hidden");
     for (const result of wrong) expect(result).toHaveProperty("complaints");
   });
+});
+
+test.each([
+  ["iap_exempt_paths", "at most 50 entries; each: a path"],
+  ["cloud_deploy_stages", "at least one entry; with name"],
+  ["public_urls", "at most 16 entries; each: http"],
+  ["support_users", "list(string): each: an e-mail address"],
+] as const)("a message about %s says how many entries it takes", (name, says) => {
+  const schema = definitionOf(name)?.schema;
+  expect(schema && allowed(schema)).toContain(says);
 });

@@ -32,7 +32,7 @@ export function limits(schema: z.core.$ZodType): string {
   if (plain instanceof z.ZodString) return plain.maxLength === null ? "" : `at most ${plain.maxLength} characters`;
   if (plain instanceof z.ZodArray) {
     const each = limits(plain.element);
-    return each && `each: ${each}`;
+    return [entries(plain), each && `each: ${each}`].filter(Boolean).join("; ");
   }
   if (plain instanceof z.ZodRecord) {
     const keys = limits(plain.keyType);
@@ -40,6 +40,17 @@ export function limits(schema: z.core.$ZodType): string {
     return [says, keys && `names: ${keys}`, values && `values: ${values}`].filter(Boolean).join("; ");
   }
   return "";
+}
+
+/** @returns how many entries a list may have, unless there is no limit */
+function entries(list: z.ZodArray): string {
+  const checks = (list.def.checks ?? []).map(
+    ({ _zod: { def } }) => def as { readonly minimum?: number; readonly maximum?: number },
+  );
+  const minimum = Math.max(0, ...checks.map((check) => check.minimum ?? 0));
+  const maximum = checks.find((check) => check.maximum !== undefined)?.maximum;
+  if (maximum !== undefined) return minimum > 0 ? `${minimum} to ${maximum} entries` : `at most ${maximum} entries`;
+  return minimum > 0 ? `at least ${minimum === 1 ? "one entry" : `${minimum} entries`}` : "";
 }
 
 function bounds(minimum: number | null, maximum: number | null): string {

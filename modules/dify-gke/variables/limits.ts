@@ -292,15 +292,17 @@ function isPath(value: string, unwanted: RegExp): boolean {
 }
 
 /** Path of an HTTP probe: anything after a # would never be sent. */
-export const absolutePath = text("an absolute path without ., .. and #", (value) => isPath(value, /[#"\\]/));
+export const absolutePath = text("an absolute path of up to 1024 characters, without ., .. and #", (value) =>
+  isPath(value, /[#"\\]/),
+);
 /** A path that everybody reads the same way: nothing encoded, no segment that stands for another directory. */
 export const plainPath = text(
-  "a path other than /, of letters, digits, ., _, ~ and -, without . or .. as a part",
+  "a path other than /, of up to 1024 letters, digits, ., _, ~ and -, without . or .. as a part",
   /^(?=.{1,1024}$)(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/,
 );
 /** Kubernetes accepts no : in it. */
 export const mountPath = text(
-  "an absolute path other than /, without ., .. and :",
+  "an absolute path other than / of up to 1024 characters, without ., .. and :",
   (value) => value !== "/" && isPath(value, /[:"\\]/),
 );
 const IMAGE_SAYS = "a container image with a tag or a digest, such as langgenius/dify-api:1.16.1";
