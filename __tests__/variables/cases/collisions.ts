@@ -16,6 +16,19 @@ const PREFIX = "dify-demo-30a68bf9";
 /** Names and numbers of a user's that something else has. */
 export const collisionCases: readonly RuleCase[] = [
   {
+    id: "setting-said-once",
+    breaks: [
+      { upload_file_size_limit_mb: 100, environment_variables: { UPLOAD_FILE_SIZE_LIMIT: "5" } },
+      { enable_marketplace: false, component_settings: { api: { environment: { MARKETPLACE_ENABLED: "true" } } } },
+      { log_format: "json", secret_environment_variables: { LOG_OUTPUT_FORMAT: "log-format" } },
+      { enable_tracing: true, explicit_secret_names: ["ENABLE_OTEL"] },
+    ],
+    holds: [
+      { environment_variables: { UPLOAD_FILE_SIZE_LIMIT: "5" } },
+      { upload_file_size_limit_mb: 100, environment_variables: { UPLOAD_IMAGE_FILE_SIZE_LIMIT: "20" } },
+    ],
+  },
+  {
     id: "port-for-ordinary-user",
     breaks: [{ container_port: 80 }, { additional_services: [{ name: "tika", image: "apache/tika:2.9", port: 443 }] }],
     holds: [

@@ -17,6 +17,7 @@ import { edgeRules } from "./edge";
 import { egressRules } from "./egress";
 import { encryptionRules } from "./encryption";
 import { environmentRules } from "./environment";
+import { saidOnceRules } from "./said-once";
 import { fieldRules } from "./fields";
 import { handoverRules } from "./handover";
 import { imageBuildRules } from "./image-build";
@@ -91,7 +92,7 @@ const ofVariables: readonly Subject[] = [
   { title: "Components", rules: [...componentRules, ...componentEnvironmentRules, ...nodeRules] },
   { title: "Names and numbers that are taken", rules: [...collisionRules, ...madeHereRules] },
   { title: "Sizes", rules: sizeRules },
-  { title: "Environment variables", rules: [...environmentRules, ...unreadRules] },
+  { title: "Environment variables", rules: [...environmentRules, ...saidOnceRules, ...unreadRules] },
   { title: "Delivery of secrets", rules: secretsDeliveryRules },
   { title: "Python packages for code nodes", rules: pythonPackageRules },
   { title: "Your own certificate authorities", rules: trustRules },
