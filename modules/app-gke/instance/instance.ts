@@ -8,7 +8,7 @@ import { BucketAccess } from "../platform/bucket-access";
 import { BackupBucket, BACKUPS } from "../platform/backup-bucket";
 import { Buckets } from "../platform/buckets";
 import type { Claims } from "../platform/claims";
-import { DataBackupAccess, type DataBackupAccessProps } from "../platform/data-backup-access";
+import { DataBackupAccess } from "../platform/data-backup-access";
 import { Database } from "../platform/database";
 import { DatabaseAccount } from "../platform/database-account";
 import { ComponentRoles } from "../platform/component-roles";
@@ -103,8 +103,7 @@ export class Instance {
     private readonly props: InstanceProps,
   ) {
     const { application, claims, installation, enabled, lookup, namespace, services } = props;
-    const { database } = application;
-    const passwordSecret = database?.passwordSecret;
+    const passwordSecret = application.database?.passwordSecret;
     this.identity = new Identity(scope, "identity", {
       installation,
       displayName: application.displayName,
@@ -112,7 +111,7 @@ export class Instance {
       kubernetesServiceAccount: application.name,
       workloadPool: lookup.cluster.workloadPool,
       // With an account for the database, this identity has nothing to do there.
-      sqlInstance: application.database?.passwordSecret === undefined ? undefined : services.sql?.name,
+      sqlInstance: passwordSecret === undefined ? undefined : services.sql?.name,
       // Pods wait for their identity, and get their tokens from the last of these APIs.
       dependsOn: enabled("iam.googleapis.com", "cloudresourcemanager.googleapis.com", "iamcredentials.googleapis.com"),
     });
@@ -134,15 +133,7 @@ export class Instance {
       // nobody else has a user of that name.
       later: passwordSecret === undefined ? undefined : { name: passwordSecret, after: claims.looked },
     });
-    this.login =
-      database?.rotation && passwordSecret !== undefined && lookup.sql
-        ? new LoginSecret(scope, "login", {
-            installation,
-            definition: { ...database, rotation: database.rotation },
-            password: this.secrets.get(passwordSecret).value,
-            dependsOn: enabled("secretmanager.googleapis.com"),
-          })
-        : undefined;
+    this.login = this.createLogin(scope);
     this.account = this.createAccount(scope);
     this.database = this.createDatabase(scope);
     const backups =
@@ -154,15 +145,13 @@ export class Instance {
       });
     const data = resourcesOf(this.buckets, ...(this.database ? [this.database] : []));
     this.irreplaceable = data.length > 0 ? data : resourcesOf(this.identity, this.secrets);
-    if (!props.workload) return;
-    const accounts = {
-      installation,
-      application,
-      namespace,
-      projectNumber: lookup.projectNumber,
-      workloadPool: lookup.cluster.workloadPool,
-      accountOf: (task: string) => ownAccountName(application.name, task),
-    };
+    this.workload = props.workload && this.createWorkload(scope, props.workload, backups?.name);
+  }
+
+  /** What runs in the cluster, after the rights of its service accounts. @param backups the bucket of backups */
+  private createWorkload(scope: Construct, settings: ResolvedWorkload, backups: string | undefined): Workload {
+    const { application, before, deliverer, enabled, exposure, installation, lookup, namespace, services } = this.props;
+    const accounts = this.accounts();
     const roles = new ComponentRoles(scope, "component-roles", {
       ...accounts,
       dependsOn: enabled("cloudresourcemanager.googleapis.com"),
@@ -170,7 +159,7 @@ export class Instance {
     const rights = new JobRights(scope, "job-rights", {
       ...accounts,
       secrets: this.secrets,
-      backupBucket: backups?.name,
+      backupBucket: backups,
       sqlInstance: lookup.sql?.name,
       databaseVersion: this.databaseVersion,
       databaseOwner: this.database?.owner,
@@ -183,45 +172,29 @@ export class Instance {
       names: this.buckets.names,
       dependsOn: enabled("storage.googleapis.com"),
     });
-    const dataBackups = this.createDataBackupAccess(scope, backups?.name, accounts);
-    const { externalSecrets } = props.workload;
-    const readers =
-      externalSecrets && externalSecrets.clusterStore === undefined
-        ? [
-            new SecretAccess(scope, "secret-access", {
-              ...accounts,
-              account: accounts.accountOf(STORE_ACCOUNT),
-              definitions: application.secrets ?? [],
-              secrets: this.secrets,
-              loginSecretId: this.login?.secretId,
-              dependsOn: enabled("secretmanager.googleapis.com"),
-            }),
-          ]
-        : [];
-    this.workload = new Workload(scope, "workload", {
-      ...props.workload,
+    const dataBackups = this.createDataBackupAccess(scope, backups, accounts);
+    const reader = this.createSecretAccess(scope, accounts);
+    return new Workload(scope, "workload", {
+      ...settings,
       installation,
       application,
       namespace,
       cluster: services.cluster,
       clusterAccess: lookup.cluster,
-      exposure: props.exposure,
+      exposure,
       googleServiceAccountEmail: this.identity.email,
       secrets: this.secrets,
-      dataOperator: props.dataOperator,
+      dataOperator: this.props.dataOperator,
       dataBackupsReady: dataBackups?.ready,
-      secretsReadable: [...(props.secretsOperator?.ready ?? []), ...resourcesOf(...readers)],
-      buckets: backups ? { ...this.buckets.names, [BACKUPS]: backups.name } : this.buckets.names,
+      secretsReadable: [...(this.props.secretsOperator?.ready ?? []), ...(reader ? resourcesOf(reader) : [])],
+      buckets: backups === undefined ? this.buckets.names : { ...this.buckets.names, [BACKUPS]: backups },
       database: this.database && lookup.sql && { resource: this.database, instance: lookup.sql },
-      redis: application.redis
-        ? this.redisAt(typeof application.redis === "object" ? application.redis : props.redis)
-        : undefined,
-      earlierRedis: application.redis && props.earlierRedis ? this.redisAt(props.earlierRedis) : undefined,
+      ...this.redis(),
       fileServer: lookup.share,
       earlierFileServer: lookup.earlierShare,
       privatelyUsed: lookup.privatelyUsed,
-      mirror: props.mirror,
-      built: props.built,
+      mirror: this.props.mirror,
+      built: this.props.built,
       // Pods that start before their permissions exist would fail their first requests, or not start at all.
       permissions: [
         this.identity,
@@ -230,13 +203,40 @@ export class Instance {
         roles,
         access,
         rights,
-        ...props.before,
+        ...before,
       ],
-      meshReady: props.meshReady,
+      meshReady: this.props.meshReady,
       jobInputs: rights.inputs,
       login: this.login,
       controlPlane: lookup.cluster.addressInside,
-      deliverer: props.deliverer,
+      deliverer,
+    });
+  }
+
+  /** Where the service accounts of its components and jobs are, and what they are called. */
+  private accounts() {
+    const { application, installation, lookup, namespace } = this.props;
+    return {
+      installation,
+      application,
+      namespace,
+      projectNumber: lookup.projectNumber,
+      workloadPool: lookup.cluster.workloadPool,
+      accountOf: (task: string) => ownAccountName(application.name, task),
+    };
+  }
+
+  /** What the store of secrets that is made here may read. `undefined`: none is made. */
+  private createSecretAccess(scope: Construct, accounts: Accounts): SecretAccess | undefined {
+    const { application, enabled, workload } = this.props;
+    if (!workload?.externalSecrets || workload.externalSecrets.clusterStore !== undefined) return undefined;
+    return new SecretAccess(scope, "secret-access", {
+      ...accounts,
+      account: accounts.accountOf(STORE_ACCOUNT),
+      definitions: application.secrets ?? [],
+      secrets: this.secrets,
+      loginSecretId: this.login?.secretId,
+      dependsOn: enabled("secretmanager.googleapis.com"),
     });
   }
 
@@ -244,15 +244,27 @@ export class Instance {
   private createDataBackupAccess(
     scope: Construct,
     bucket: string | undefined,
-    pool: Pick<DataBackupAccessProps, "installation" | "namespace" | "projectNumber" | "workloadPool">,
+    accounts: Accounts,
   ): DataBackupAccess | undefined {
     const { application, workload } = this.props;
     const copied = (application.dataClusters ?? []).some(({ backupMethod }) => backupMethod !== undefined);
     if (!workload?.dataBackups || !copied || bucket === undefined) return undefined;
     return new DataBackupAccess(scope, "data-backup-access", {
-      ...pool,
+      ...accounts,
       bucket,
       operatorNamespace: workload.kubeBlocksNamespace,
+    });
+  }
+
+  private createLogin(scope: Construct): LoginSecret | undefined {
+    const { application, enabled, installation, lookup } = this.props;
+    const { passwordSecret, rotation } = application.database ?? {};
+    if (!application.database || !rotation || passwordSecret === undefined || !lookup.sql) return undefined;
+    return new LoginSecret(scope, "login", {
+      installation,
+      definition: { ...application.database, rotation },
+      password: this.secrets.get(passwordSecret).value,
+      dependsOn: enabled("secretmanager.googleapis.com"),
     });
   }
 
@@ -305,6 +317,15 @@ export class Instance {
     return this.props.services.sql?.databaseVersion ?? "";
   }
 
+  private redis(): { readonly redis?: RedisBinding; readonly earlierRedis?: RedisBinding } {
+    const { application, earlierRedis, redis } = this.props;
+    if (!application.redis) return {};
+    return {
+      redis: this.redisAt(typeof application.redis === "object" ? application.redis : redis),
+      earlierRedis: earlierRedis && this.redisAt(earlierRedis),
+    };
+  }
+
   private redisAt(address: RedisAddress | DataRedis = { port: "6379" }): RedisBinding {
     const { application, installation } = this.props;
     if ("part" in address) return redisOfCluster(installation, application.dataClusters ?? [], address);
@@ -321,3 +342,5 @@ export class Instance {
     return ip;
   }
 }
+
+type Accounts = ReturnType<Instance["accounts"]>;
