@@ -8,7 +8,7 @@ import type { Delivery } from "../app-gke/delivery/delivery";
 import { gitHubRepository } from "../app-gke/delivery/source";
 import { mirrorHost, type SharedServices } from "../app-gke/google/shared-services";
 import { serviceName } from "../app-gke/workload/component-service";
-import { NO_VALUE } from "../app-gke/terraform/listed-outputs";
+import { OUTPUT_OFF } from "../app-gke/terraform/listed-outputs";
 import type { Workload } from "../app-gke/workload/workload";
 import { IMPORT_JOB, secretNames } from "../dify-common";
 import { buildsImage } from "./build";
@@ -37,7 +37,7 @@ export class Outputs extends Construct {
     super(scope, id);
     const all = { ...service(props), ...data(props), ...platform(props), ...delivery(props), ...own(props) };
     for (const [name, { value, description, sensitive }] of Object.entries(all)) {
-      const output = new TerraformOutput(this, name, { value: value ?? NO_VALUE, description, sensitive });
+      const output = new TerraformOutput(this, name, { value: value ?? OUTPUT_OFF, description, sensitive });
       output.overrideLogicalId(name);
     }
   }
@@ -183,11 +183,11 @@ function deliveryFacts(app: AppGke, { pipeline, pool }: Delivery, variables: Var
     trigger: app.trigger?.name,
     branch_pattern: variables.cicd_trigger_config.branch_pattern,
     builds: built ? "image" : "nothing",
-    version_file: built ? NO_VALUE : variables.cicd_trigger_config.version_file,
-    image_repository: app.delivery?.images.host ?? NO_VALUE,
+    version_file: built ? OUTPUT_OFF : variables.cicd_trigger_config.version_file,
+    image_repository: app.delivery?.images.host ?? OUTPUT_OFF,
     deploys: pipeline ? "release" : "images",
     stages: variables.enable_cloud_deploy ? variables.cloud_deploy_stages.map(({ name }) => name) : [],
-    worker_pool: pool ?? NO_VALUE,
+    worker_pool: pool ?? OUTPUT_OFF,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The value of an output that is off. Terraform ignores one that is JSON null; as an expression it is kept. */
-export const NO_VALUE = "${null}";
+export const OUTPUT_OFF = "${null}";
 
 /**
  * Takes outputs that are off out of the list that CDKTF keeps for its command line: `cdktf deploy` and `cdktf output` crash for
@@ -10,7 +10,7 @@ export function withoutNullOutputs(stack: unknown): unknown {
   const { output, "//": notes } = stack;
   const isOff = (name: unknown): boolean => {
     const found = isObject(output) && typeof name === "string" ? output[name] : undefined;
-    return isObject(found) && found.value === NO_VALUE;
+    return isObject(found) && found.value === OUTPUT_OFF;
   };
   const listed = (tree: unknown): unknown =>
     isObject(tree)
