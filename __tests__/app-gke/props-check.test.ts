@@ -1,4 +1,4 @@
-import { App } from "cdktf";
+import { App, Token } from "cdktf";
 import {
   AppGke,
   type AppGkeProps,
@@ -87,11 +87,57 @@ test("props that fit together are taken", () => {
   expect(problemsOf({ identity: { projectId: "example.com:shop-123" } })).toEqual([]);
 });
 
+test("values that only a plan knows are taken", () => {
+  const text = Token.asString({ resolve: () => "x" });
+  const number = Token.asNumber({ resolve: () => 1 });
+  const check = { type: "http", path: text, port: number } as const;
+  const web: Partial<Component> = {
+    image: '${var.new ? "nginx:1.29.1" : "nginx:1.28.0"}',
+    ports: [{ name: "http", containerPort: number }],
+    probes: { readiness: { check } },
+    resources: { cpu: text, memory: "${var.memory}" },
+    scratch: [{ name: "tmp", mountPath: text }],
+    scaling: { type: "automatic", minimum: number, maximum: number },
+  };
+  const other: Component = { ...WEB, name: "other", scaling: { type: "fixed", replicas: number } };
+  const application = {
+    name: text,
+    components: [{ ...WEB, ...web }, other],
+    jobs: [{ ...TASK, name: "nightly", schedule: text }],
+    secrets: [PASSWORD],
+    database: { ...DATABASE, version: text },
+  };
+  const identity = { projectId: text, region: "${var.region}" };
+  expect(
+    problemsOf({ identity, application, frontDoor: { servicePort: number }, databaseVersion: "POSTGRES_15" }),
+  ).toEqual([]);
+});
+
+test.each<[string, Changes]>([
+  ["a tenant of 30 characters", { identity: { tenantId: "customer-relationship-managing" } }],
+  ["a tenant that begins with a digit", { identity: { tenantId: "3m" } }],
+  ["components and jobs that begin with a digit", { application: { jobs: [{ ...TASK, name: "2am-report" }] } }],
+  ["a bucket with _", { application: { buckets: [{ nameSuffix: "my_media" }] } }],
+  [
+    "a key with a dot for a secret of others",
+    { application: { secrets: [{ name: "tls.crt", source: { type: "existing", secretId: "tls" } }] } },
+  ],
+  ["half a core", { web: { resources: { cpu: ".5", memory: "1.5Gi" } } }],
+])("it takes %s", (_, changes) => {
+  expect(problemsOf(changes)).toEqual([]);
+});
+
 test.each<[string, Changes]>([
   ['installation.projectId is ""', { identity: { projectId: "" } }],
   ['installation.region is "us-central1-a"', { identity: { region: "us-central1-a" } }],
   ['installation.tenantId is "Acme"', { identity: { tenantId: "Acme" } }],
   ['installation.applicationName is "my shop"', { identity: { applicationName: "my shop" } }],
+  ['installation.applicationName is "3d"', { identity: { applicationName: "3d" } }],
+  [
+    "have 41 characters together",
+    { identity: { applicationName: "shop", tenantId: "a-tenant-whose-name-is-much-too-long1" } },
+  ],
+  ['application.name is "2shop"', { application: { name: "2shop" } }],
   ['application.name is "Shop"', { application: { name: "Shop" } }],
   [
     'application.entryPoint is "api", and no component with ports has this name, so there is nothing to publish. Take web',
@@ -103,6 +149,7 @@ test.each<[string, Changes]>([
     { application: { buckets: [{ nameSuffix: "media" }, { nameSuffix: "media" }] } },
   ],
   ['the nameSuffix "My_Media"', { application: { buckets: [{ nameSuffix: "My_Media" }] } }],
+  ['the name "pass.word"', { application: { secrets: [{ ...PASSWORD, name: "pass.word" }] } }],
   ['the name "pass word"', { application: { secrets: [{ ...PASSWORD, name: "pass word" }] } }],
   [
     "length is 0",

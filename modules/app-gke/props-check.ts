@@ -1,10 +1,11 @@
-import type { ApplicationConfig } from "./application-config";
+import type { ApplicationConfig, SecretDefinition } from "./application-config";
 import type { Component, Job, Probe, Scaling } from "./component";
 import type { FrontDoorSettings } from "./front-door/settings";
 import type { SharedServices } from "./google/shared-services";
-import { identityProblems, refuse, shown, unless } from "./google/identity-check";
+import { identityProblems } from "./google/identity-check";
 import type { Installation } from "./installation";
 import { plain } from "./terraform/literal";
+import { isPort, later, matches, nameOneOf, refuse, shown, twice, unless } from "./terraform/props-problems";
 import { isCron } from "./workload/cron";
 import { bytes, cores } from "./workload/quantities";
 
@@ -17,9 +18,9 @@ interface Given {
   readonly frontDoor?: FrontDoorSettings;
 }
 
-const DNS_LABEL = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const DNS_LABEL_SAYS =
-  "Kubernetes takes up to 63 lower-case letters, digits and hyphens, first a letter, last no hyphen";
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const DNS_LABEL_SAYS = "Kubernetes takes up to 63 lower-case letters, digits and hyphens, first and last no hyphen";
+const WITH_LETTER_FIRST = /^[a-z]/;
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
 const DESTINATIONS = ["database", "redis", "earlier-redis", "google-apis", "internet", "internal"];
 
@@ -35,17 +36,20 @@ function applicationProblems(given: Given): readonly string[] {
   const tasks = [...components, ...jobs];
   const needsShares = tasks.filter(({ needs }) => needs?.sharedFiles).map(({ name }) => name);
   return [
-    ...unless(DNS_LABEL.test(application.name), `application.name is ${shown(application.name)}: ${DNS_LABEL_SAYS}`),
+    ...unless(
+      matches(application.name, DNS_LABEL) && matches(application.name, WITH_LETTER_FIRST),
+      `application.name is ${shown(application.name)}: ${DNS_LABEL_SAYS}, and first a letter`,
+    ),
     ...unless(
       withPort.includes(entryPoint),
-      `application.entryPoint is ${shown(entryPoint)}, and no component with ports has this name, so there is nothing to publish. Take ${oneOf(withPort)}`,
+      `application.entryPoint is ${shown(entryPoint)}, and no component with ports has this name, so there is nothing to publish. Take ${nameOneOf(withPort)}`,
     ),
     ...twice("application.components and application.jobs", tasks),
     ...twice("application.buckets", application.buckets ?? [], ({ nameSuffix }) => nameSuffix),
     ...(application.buckets ?? []).flatMap(({ nameSuffix }) =>
       unless(
-        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(nameSuffix),
-        `application.buckets has the nameSuffix ${shown(nameSuffix)}: Cloud Storage takes lower-case letters, digits and hyphens`,
+        /^[a-z0-9_-]*[a-z0-9]$/.test(nameSuffix),
+        `application.buckets has the nameSuffix ${shown(nameSuffix)}: Cloud Storage takes lower-case letters, digits, - and _, last a letter or a digit`,
       ),
     ),
     ...secretProblems(application),
@@ -57,14 +61,14 @@ function applicationProblems(given: Given): readonly string[] {
     ),
     ...unless(
       health === undefined || withPort.includes(health.component),
-      `application.health.component is ${shown(health?.component)}, and no component with ports has this name. Take ${oneOf(withPort)}`,
+      `application.health.component is ${shown(health?.component)}, and no component with ports has this name. Take ${nameOneOf(withPort)}`,
     ),
     ...unless(
       !database || database.inCluster !== undefined || services.sql !== undefined,
       "application.database is set, and services.sql is not, so no instance has it. Add databaseVersion to newServices, or set services.sql",
     ),
     ...unless(
-      !database || database.inCluster !== undefined || !services.sql || engineOf(database) === engineOf(services.sql),
+      !database || database.inCluster !== undefined || !services.sql || sameEngine(database, services.sql),
       `application.database.version is ${shown(database?.version)}, and services.sql.databaseVersion is ${shown(services.sql?.databaseVersion)}: take the same for both`,
     ),
     ...unless(
@@ -83,8 +87,9 @@ function secretProblems(application: ApplicationConfig): readonly string[] {
     ...twice("application.secrets and application.composedSecrets", [...secrets, ...composedSecrets]),
     ...secrets.flatMap(({ name, source }) => [
       ...unless(
-        /^[A-Za-z0-9_-]{1,200}$/.test(name),
-        `application.secrets has the name ${shown(name)}: Secret Manager takes letters, digits, - and _`,
+        // One that is made here is named after it in Secret Manager as well.
+        (isMade(source) ? /^[A-Za-z0-9_-]{1,200}$/ : /^[A-Za-z0-9._-]{1,253}$/).test(name),
+        `application.secrets has the name ${shown(name)}: ${isMade(source) ? "Secret Manager takes letters, digits, - and _" : "Kubernetes takes letters, digits, -, _ and ."}`,
       ),
       ...unless(
         source.type !== "generated" || (Number.isInteger(source.format.length) && source.format.length > 0),
@@ -95,13 +100,13 @@ function secretProblems(application: ApplicationConfig): readonly string[] {
       from.flatMap((part) =>
         unless(
           names.includes(part),
-          `application.composedSecrets.${name}.from names ${shown(part)}, which is not in application.secrets. Take ${oneOf(names)}`,
+          `application.composedSecrets.${name}.from names ${shown(part)}, which is not in application.secrets. Take ${nameOneOf(names)}`,
         ),
       ),
     ),
     ...unless(
       database?.passwordSecret === undefined || names.includes(database.passwordSecret),
-      `application.database.passwordSecret is ${shown(database?.passwordSecret)}, which is not in application.secrets. Take ${oneOf(names)}`,
+      `application.database.passwordSecret is ${shown(database?.passwordSecret)}, which is not in application.secrets. Take ${nameOneOf(names)}`,
     ),
     ...unless(
       !database || database.passwordSecret !== undefined || database.iam !== undefined,
@@ -121,13 +126,13 @@ function taskProblems(task: Component | Job, at: string, { application }: Given)
   return [
     ...unless(DNS_LABEL.test(task.name), `${at}.name is ${shown(task.name)}: ${DNS_LABEL_SAYS}`),
     ...unless(
-      /^\S+$/.test(task.image),
+      matches(task.image, /^\S+$/),
       `${at}.image is ${shown(task.image)}, which is no image. Take one with a fixed tag, such as nginx:1.29.1`,
     ),
     ...Object.entries(task.secrets ?? {}).flatMap(([variable, name]) =>
       unless(
         known.includes(name),
-        `${at}.secrets.${variable} is ${shown(name)}, which is not in application.secrets: no pod would start. Take ${oneOf(known)}`,
+        `${at}.secrets.${variable} is ${shown(name)}, which is not in application.secrets: no pod would start. Take ${nameOneOf(known)}`,
       ),
     ),
     ...unless(
@@ -137,17 +142,17 @@ function taskProblems(task: Component | Job, at: string, { application }: Given)
     ...(task.talksTo ?? []).flatMap((to) =>
       unless(
         places.includes(to),
-        `${at}.talksTo names ${shown(to)}, which is neither a component nor a destination: no network policy would open it. Take ${oneOf(places)}`,
+        `${at}.talksTo names ${shown(to)}, which is neither a component nor a destination: no network policy would open it. Take ${nameOneOf(places)}`,
       ),
     ),
     ...(task.needs?.googleRoles ?? []).flatMap((role) =>
       unless(
-        /^(roles|projects\/[^/]+\/roles|organizations\/\d+\/roles)\/\S+$/.test(role),
+        matches(role, /^(roles|projects\/[^/]+\/roles|organizations\/\d+\/roles)\/\S+$/),
         `${at}.needs.googleRoles has ${shown(role)}, which is no role. Take one such as roles/pubsub.publisher`,
       ),
     ),
     ...paths.flatMap(({ mountPath }) =>
-      unless(mountPath.startsWith("/"), `${at} has the mountPath ${shown(mountPath)}, which does not begin with /`),
+      unless(matches(mountPath, /^\//), `${at} has the mountPath ${shown(mountPath)}, which does not begin with /`),
     ),
     ...twice(`${at}.scratch`, task.scratch ?? []),
     ...quantityProblems(task, at),
@@ -157,11 +162,11 @@ function taskProblems(task: Component | Job, at: string, { application }: Given)
 function quantityProblems({ resources: { cpu, memory } }: Component | Job, at: string): readonly string[] {
   return [
     ...unless(
-      /^(\d+(\.\d+)?|\d+m)$/.test(cpu) && cores(cpu) > 0,
+      later(cpu) || (/^(\d+(\.\d+)?|\.\d+|\d+m)$/.test(cpu) && cores(cpu) > 0),
       `${at}.resources.cpu is ${shown(cpu)}, which is no quantity of CPU. Take one such as 500m or 2`,
     ),
     ...unless(
-      /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/.test(memory) && bytes(memory) >= 2 ** 20,
+      later(memory) || (/^(\d+(\.\d+)?|\.\d+)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.test(memory) && bytes(memory) >= 2 ** 20),
       `${at}.resources.memory is ${shown(memory)}, which is no quantity of at least 1Mi. Take one such as 512Mi or 2Gi`,
     ),
   ];
@@ -185,7 +190,7 @@ function componentProblems(component: Component, given: Given): readonly string[
     ...twice(`${at}.ports`, ports),
     ...unless(
       inPodOf === undefined || others.includes(inPodOf),
-      `${at}.inPodOf is ${shown(inPodOf)}, and no other component has this name, so it would never run. Take ${oneOf(others)}`,
+      `${at}.inPodOf is ${shown(inPodOf)}, and no other component has this name, so it would never run. Take ${nameOneOf(others)}`,
     ),
     ...Object.entries(probes).flatMap(([kind, probe]: [string, Probe | undefined]) =>
       probeProblems(probe, `${at}.probes.${kind}`),
@@ -200,7 +205,7 @@ function probeProblems(probe: Probe | undefined, at: string): readonly string[] 
   return [
     ...unless(isPort(check.port), `${at} asks port ${shown(check.port)}: take one from 1 to 65535`),
     ...unless(
-      check.type !== "http" || check.path.startsWith("/"),
+      check.type !== "http" || matches(check.path, /^\//),
       `${at} asks the path ${shown(check.type === "http" && check.path)}, which does not begin with /`,
     ),
   ];
@@ -209,12 +214,14 @@ function probeProblems(probe: Probe | undefined, at: string): readonly string[] 
 function scalingProblems(scaling: Scaling, at: string): readonly string[] {
   if (scaling.type === "fixed")
     return unless(
-      Number.isInteger(scaling.replicas) && scaling.replicas >= 0,
+      later(scaling.replicas) || (Number.isInteger(scaling.replicas) && scaling.replicas >= 0),
       `${at}.replicas is ${shown(scaling.replicas)}: take a whole number from 0`,
     );
   const { minimum, maximum } = scaling;
   return unless(
-    Number.isInteger(minimum) && Number.isInteger(maximum) && minimum >= 1 && minimum <= maximum,
+    later(minimum) ||
+      later(maximum) ||
+      (Number.isInteger(minimum) && Number.isInteger(maximum) && minimum >= 1 && minimum <= maximum),
     `${at} is from minimum ${shown(minimum)} to maximum ${shown(maximum)}: take whole numbers from 1, the first not above the second`,
   );
 }
@@ -226,11 +233,11 @@ function jobProblems(job: Job, given: Given): readonly string[] {
   return [
     ...taskProblems(job, at, given),
     ...unless(
-      job.schedule === undefined || job.suspend === true || isCron(job.schedule),
+      job.schedule === undefined || job.suspend === true || later(job.schedule) || isCron(job.schedule),
       `${at}.schedule is ${shown(job.schedule)}, which is no cron expression that ever occurs. Take five fields, such as 0 2 * * *`,
     ),
     ...(job.after ?? []).flatMap((before) =>
-      unless(names.includes(before), `${at}.after names ${shown(before)}, which is no job. Take ${oneOf(names)}`),
+      unless(names.includes(before), `${at}.after names ${shown(before)}, which is no job. Take ${nameOneOf(names)}`),
     ),
     ...unless(!comesBefore(job, job, jobs), `${at}.after leads back to the job itself, so it would never run`),
   ];
@@ -280,29 +287,12 @@ function dataParts({ dataClusters = [] }: ApplicationConfig): readonly string[] 
   return dataClusters.flatMap(({ name, parts }) => [name, ...parts.map((part) => part.name)]);
 }
 
-/** @returns `POSTGRES` of `POSTGRES_15` */
-function engineOf(sql: { readonly version: string } | { readonly databaseVersion: string }): string | undefined {
-  return ("version" in sql ? sql.version : sql.databaseVersion).split("_")[0];
+/** Whether Secret Manager gets a secret from here: others have made it, or it is in another store. */
+function isMade({ type }: SecretDefinition["source"]): boolean {
+  return type === "generated" || type === "variable";
 }
 
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= 65535;
-}
-
-function twice<T extends object>(
-  where: string,
-  all: readonly T[],
-  nameOf: (each: T) => string = (each) => ("name" in each ? String(each.name) : ""),
-): readonly string[] {
-  const names = all.map(nameOf);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...repeated].map((name) => `${where} have ${shown(name)} twice: give each a name of its own`);
-}
-
-function oneOf(names: readonly string[]): string {
-  return names.length === 0
-    ? "one that you define there"
-    : names.length === 1
-      ? `${names[0]}`
-      : `one of ${names.join(", ")}`;
+/** `POSTGRES_15` and `POSTGRES_17` are versions of one engine. */
+function sameEngine({ version }: { version: string }, { databaseVersion }: { databaseVersion: string }): boolean {
+  return later(version) || later(databaseVersion) || version.split("_")[0] === databaseVersion.split("_")[0];
 }
