@@ -171,30 +171,11 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
   }
   const sources: CheckedFile[] = [];
   for (const name of [...(files.has(COMMON) ? [COMMON] : []), ...wanted]) {
-    const [file, other] = files.get(name) ?? [];
+    const [file] = files.get(name) ?? [];
     if (file === undefined) continue;
-    if (other !== undefined) {
-      const message = `${other} is a file for the same environment: only one of them can count. Delete one of them.`;
-      problems.push({ id: "file-twice", severity: "error", environment: name, file, message });
-    } else if (name !== COMMON && !NAME.test(name)) {
-      problems.push({
-        id: "environment-name",
-        severity: "error",
-        environment: name,
-        file,
-        message: "This file name is not a valid environment name.",
-        given: shorten(name),
-        allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
-      });
-    } else if (stackOfOther(name, files) !== undefined) {
-      problems.push({
-        id: "stack-name-taken",
-        severity: "error",
-        environment: name,
-        file,
-        message: `The stack of environment "${name}" is called like the ${stackOfOther(name, files) ?? ""}: one would overwrite the other's files and state. Rename one of the two files.`,
-      });
-    } else sources.push(checkFile(name, file, await parseFile(file, options.proposed?.get(file))));
+    const problem = problemOfName(name, file, files);
+    if (problem) problems.push(problem);
+    else sources.push(checkFile(name, file, await parseFile(file, options.proposed?.get(file))));
   }
   const commonWanted = files.has(COMMON);
   const common = sources.find((source) => source.environment === COMMON);
@@ -216,6 +197,35 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     inside: new Map(sources.map(({ file, inside }) => [file, inside])),
     read: wanted.flatMap((name) => (files.get(name) ?? []).slice(0, 1).map((file) => ({ name, file }))),
   };
+}
+
+/** @returns what is wrong with the name of a file, which is its environment's: the file is not read then */
+function problemOfName(name: string, file: string, files: ReadonlyMap<string, readonly string[]>): Problem | undefined {
+  const [, other] = files.get(name) ?? [];
+  const problem = { severity: "error", environment: name, file } as const;
+  if (other !== undefined)
+    return {
+      ...problem,
+      id: "file-twice",
+      message: `${other} is a file for the same environment: only one of them can count. Delete one of them.`,
+    };
+  if (name === COMMON) return undefined;
+  if (!NAME.test(name))
+    return {
+      ...problem,
+      id: "environment-name",
+      message: "This file name is not a valid environment name.",
+      given: shorten(name),
+      allowed: "2 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
+    };
+  const taken = stackOfOther(name, files);
+  return taken === undefined
+    ? undefined
+    : {
+        ...problem,
+        id: "stack-name-taken",
+        message: `The stack of environment "${name}" is called like the ${taken}: one would overwrite the other's files and state. Rename one of the two files.`,
+      };
 }
 
 /** @returns the problem with the line of the part of a value that the rule names, which may be in another variable than the rule's first */

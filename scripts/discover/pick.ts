@@ -29,24 +29,34 @@ export function choose(seen: readonly Seen[], picks: Picks, environment: Home): 
     );
     const [first, second] = found;
     if (shelves.length === 0) complaints.push(unknownVariable(variable, known));
-    else if (second) {
-      const where = found.map(([{ kind }, { location }]) => `${kind.title}, ${location}`).join("; ");
-      // Zones and regions may have one each: the one that fits is meant, if there is one.
-      const fitting = found.filter(([, one]) => lacksOf(one, wantedOf(environment)).length === 0);
-      if (fitting.length === 1 && fitting[0]) chosen.push(fitting[0]);
-      else if (fitting.length > 1)
-        complaints.push(
-          `${variable} = ${name} matches ${fitting.length} that fit (${where}): a name alone does not say which one to use. Write ${variable} into the variable file yourself, with the location of the one that you want (docs/variables.md#${variable}).`,
-        );
-      else {
-        const lacks = found.map(([, one]) => lacksOf(one, wantedOf(environment)).map(sentences).join(" "));
-        complaints.push(`${variable} = ${name} matches several (${where}), and none of them fits. ${lacks.join(" ")}`);
-      }
-    } else if (first) chosen.push(first);
-    else complaints.push(absent(variable, name, shelves));
+    else if (first) {
+      const one = second ? meantOf(found, variable, name, environment) : first;
+      if (typeof one === "string") complaints.push(one);
+      else chosen.push(one);
+    } else complaints.push(absent(variable, name, shelves));
   }
   if (complaints.length > 0) return { complaints };
   return settled(seen, chosen, environment);
+}
+
+/**
+ * @param found several of one name: zones and regions may have one each
+ * @returns the one that fits, if there is one; otherwise why none can be picked by its name
+ */
+function meantOf(
+  found: readonly (readonly [Seen, Candidate])[],
+  variable: string,
+  name: string,
+  environment: Home,
+): readonly [Seen, Candidate] | string {
+  const where = found.map(([{ kind }, { location }]) => `${kind.title}, ${location}`).join("; ");
+  const fitting = found.filter(([, one]) => lacksOf(one, wantedOf(environment)).length === 0);
+  const [only, ...others] = fitting;
+  if (only && others.length === 0) return only;
+  if (only)
+    return `${variable} = ${name} matches ${fitting.length} that fit (${where}): a name alone does not say which one to use. Write ${variable} into the variable file yourself, with the location of the one that you want (docs/variables.md#${variable}).`;
+  const lacks = found.map(([, one]) => lacksOf(one, wantedOf(environment)).map(sentences).join(" "));
+  return `${variable} = ${name} matches several (${where}), and none of them fits. ${lacks.join(" ")}`;
 }
 
 /** A Redis is named by its host in the file, and by its name at Google. */
