@@ -17,7 +17,7 @@ import { lookUp } from "./lookups";
 import { EXIT, type Options } from "./options";
 import { planWith } from "./planned";
 import { addressesIn, readState, withEntries } from "./state";
-import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "./steps";
+import { endOf, Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "./steps";
 import { judge, lines, type Verdict } from "./verdict";
 
 /** What is to be written for a stack. */
@@ -42,13 +42,7 @@ export async function adopt(options: Options, context: Context): Promise<number>
     const run = new Run(context, scratch);
     return await run.adopt(environment.name, environment.variables, options);
   } catch (error) {
-    if (context.signal.aborted) {
-      complain("Interrupted. Nothing was written.\n");
-      return EXIT.interrupted;
-    }
-    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
-    complain(`${printable(error.message)}\nNothing was written.\n`);
-    return error instanceof Impossible ? EXIT.impossible : EXIT.nothing;
+    return endOf(error, context, "Interrupted. Nothing was written.", "Nothing was written.");
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,12 +1,35 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { printable } from "../../modules/dify-gke/printable";
 import { Refusal } from "../acceptance/options";
+import type { Context } from "../terminal/command";
 import type { Console } from "../terminal/console";
 import { type Adoptable, adoptables } from "./imports";
 
 /** It cannot be done, and the message says why. Exit code 1. */
 export class Impossible extends Error {}
+
+/**
+ * Says why a run has ended before its end.
+ * @param interrupted what is said where somebody has stopped it
+ * @param after a line after any other reason
+ * @returns the exit code: 130, 1 where it cannot be done, 2 where nothing was done @throws any other error
+ */
+export function endOf(
+  error: unknown,
+  { complain, signal }: Pick<Context, "complain" | "signal">,
+  interrupted: string,
+  after?: string,
+): number {
+  if (signal.aborted) {
+    complain(`${interrupted}\n`);
+    return 130;
+  }
+  if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
+  complain(`${printable(error.message)}\n${after === undefined ? "" : `${after}\n`}`);
+  return error instanceof Impossible ? 1 : 2;
+}
 
 /** @throws Refusal if Terraform would be led to another state than that of the stack's directory */
 export function ownStates(env: NodeJS.ProcessEnv): void {

@@ -1,8 +1,7 @@
-import { printable } from "../../modules/dify-gke/printable";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Refusal } from "../acceptance/options";
-import { Impossible, step } from "../adopt/steps";
+import { endOf, step } from "../adopt/steps";
 import { google } from "../google-apis/clients";
 import { quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import { connect } from "../restore/cluster";
@@ -15,7 +14,8 @@ import { Day2 } from "./run";
 const PAUSE_MS = 3000;
 
 /** The command. @returns the exit code */
-export async function day2(options: Options, { complain, env, signal, terminal }: Context): Promise<number> {
+export async function day2(options: Options, context: Context): Promise<number> {
+  const { complain, env, signal, terminal } = context;
   const { environments, problems } = await readEnvironments({
     directory: options.directory,
     only: [options.environment],
@@ -35,12 +35,10 @@ export async function day2(options: Options, { complain, env, signal, terminal }
     );
     return await new Day2({ options, output, place, cluster, waiting: { signal, pause: PAUSE_MS } }).run();
   } catch (error) {
-    if (signal.aborted) {
-      complain(`Interrupted. The operator continues what it has begun: npm run day2 -- ${name} status\n`);
-      return EXIT.interrupted;
-    }
-    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
-    complain(`${printable(error.message)}\n`);
-    return error instanceof Impossible ? EXIT.failed : EXIT.nothing;
+    return endOf(
+      error,
+      context,
+      `Interrupted. The operator continues what it has begun: npm run day2 -- ${name} status`,
+    );
   }
 }

@@ -13,7 +13,7 @@ import { Terraform } from "../acceptance/terraform";
 import { planWith } from "../adopt/planned";
 import { EXIT } from "../adopt/options";
 import { addressesIn, readState, type State } from "../adopt/state";
-import { Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "../adopt/steps";
+import { endOf, Impossible, ownStates, resourcesIn, stacksIn, step, synthesize } from "../adopt/steps";
 import { judge } from "../adopt/verdict";
 import { withValues } from "../discover/edit";
 import { readFileText, replaceText } from "../discover/write";
@@ -33,13 +33,7 @@ export async function handover(options: Options, context: Context): Promise<numb
   try {
     return await examine(environment, options, context, scratch);
   } catch (error) {
-    if (context.signal.aborted) {
-      complain("Interrupted. Nothing was written.\n");
-      return EXIT.interrupted;
-    }
-    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
-    complain(`${printable(error.message)}\n`);
-    return error instanceof Impossible ? EXIT.impossible : EXIT.nothing;
+    return endOf(error, context, "Interrupted. Nothing was written.");
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

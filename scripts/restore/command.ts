@@ -1,11 +1,10 @@
 import { clouddeploy_v1 } from "googleapis/build/src/apis/clouddeploy/v1";
-import { printable } from "../../modules/dify-gke/printable";
 import { formatProblems, hasErrors } from "../../modules/dify-gke/problems";
 import { isStateful } from "../../modules/dify-gke/stateful-set";
 import type { Environment } from "../../modules/dify-gke/environment";
 import { readEnvironments } from "../../modules/dify-gke/variable-files";
 import { Refusal } from "../acceptance/options";
-import { Impossible, step } from "../adopt/steps";
+import { endOf, step } from "../adopt/steps";
 import { clientOptions, type Google, google } from "../google-apis/clients";
 import { type Credentials, quotaProjectOf, usableCredentials } from "../google-apis/credentials";
 import type { Context } from "../terminal/command";
@@ -29,7 +28,7 @@ interface Located {
 
 /** The command. @returns the exit code */
 export async function restore(options: Options, context: Context): Promise<number> {
-  const { terminal, complain, signal } = context;
+  const { terminal, complain } = context;
   const names = [options.environment, ...(options.into ? [options.into.environment] : [])];
   const { environments, problems } = await readEnvironments({ directory: options.directory, only: names });
   if (problems.length > 0) complain(`${formatProblems(problems, { color: terminal.color })}\n`);
@@ -44,13 +43,7 @@ export async function restore(options: Options, context: Context): Promise<numbe
     const from = { name: environment.name, place: here.place, reach: () => reach(here, options, context, output) };
     return await restoreInto(from, to, { ...options.into, stateful: isStateful(other.variables) });
   } catch (error) {
-    if (signal.aborted) {
-      complain(`Interrupted. Run it again to continue${wayBack(options)}\n`);
-      return EXIT.interrupted;
-    }
-    if (!(error instanceof Refusal || error instanceof Impossible)) throw error;
-    complain(`${printable(error.message)}\n`);
-    return error instanceof Impossible ? EXIT.failed : EXIT.nothing;
+    return endOf(error, context, `Interrupted. Run it again to continue${wayBack(options)}`);
   }
 }
 
