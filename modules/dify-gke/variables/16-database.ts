@@ -140,7 +140,7 @@ export const database = group(16, {
   postgres_extensions: variable({
     description:
       "PostgreSQL extensions of Dify's database in addition to `vector` and `uuid-ossp`, each one that Cloud SQL offers. Taking a name out does not drop the extension: what uses it would be lost.",
-    schema: z.array(text("an extension's name", /^[a-z][a-z0-9_-]*$/)),
+    schema: z.array(text("an extension's name in lower case, such as pg_trgm", /^[a-z][a-z0-9_-]*$/)),
     default: [],
   }),
   enable_mysql_plugins: variable({

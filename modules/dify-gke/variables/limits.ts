@@ -28,7 +28,10 @@ export const projectId = text(
   "6 to 30 lower-case letters, digits and hyphens, first a letter, last no hyphen",
   /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
 );
-export const region = text("a Google Cloud region such as us-central1", /^[a-z]+-[a-z]+\d{1,2}$/);
+export const region = text(
+  "a Google Cloud region in lower case, such as us-central1, and no zone",
+  /^[a-z]+-[a-z]+\d{1,2}$/,
+);
 /** Where Google keeps backups: https://cloud.google.com/sql/docs/postgres/backup-recovery/backups#backup-location */
 export const location = text(
   "a Google Cloud region such as europe-west3, or one of us, eu and asia",
@@ -93,7 +96,7 @@ export const origin = text(
 );
 
 const EMAIL = /^[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/;
-export const email = text("an e-mail address", EMAIL);
+export const email = text("an e-mail address without a name, such as me@example.com", EMAIL);
 export const optionalEmail = text("an e-mail address", EMAIL, true);
 /** The documented modules accept both a bare address and IAM's notation. */
 export const iapUser = text(
@@ -101,7 +104,7 @@ export const iapUser = text(
   /^((user|serviceAccount):)?[^\s@<>,:]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
 );
 export const billingAccount = text(
-  "a billing account's id, 000000-000000-000000, or empty",
+  "a billing account's id in capital letters, such as 01AB23-45CD67-89EF01, or empty",
   /^([0-9A-F]{6}(-[0-9A-F]{6}){2})?$/,
 );
 export const billingTable = text(
@@ -305,7 +308,8 @@ export const mountPath = text(
   "an absolute path other than / of up to 1024 characters, without ., .. and :",
   (value) => value !== "/" && isPath(value, /[:"\\]/),
 );
-const IMAGE_SAYS = "a container image with a tag or a digest, such as langgenius/dify-api:1.16.1";
+const IMAGE_SAYS =
+  "a container image with a tag or a digest, without https:// and with its name in lower case, such as langgenius/dify-api:1.16.1";
 export const image = text(IMAGE_SAYS, isImage);
 export const optionalImage = text(IMAGE_SAYS, isImage, true);
 export const machineType = text("a Compute Engine machine type such as e2-small", isMachineType);
