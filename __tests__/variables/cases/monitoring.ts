@@ -75,7 +75,10 @@ export const monitoringCases: readonly RuleCase[] = [
   },
   {
     id: "support-users-once",
-    breaks: [{ support_users: ["a@example.com", "b@example.com", "a@example.com"] }],
+    breaks: [
+      { support_users: ["a@example.com", "b@example.com", "a@example.com"] },
+      { support_users: ["a@example.com", "A@example.com"] },
+    ],
     holds: [{ support_users: ["a@example.com", "b@example.com"] }],
   },
   {

@@ -330,6 +330,26 @@ export const resourceCases: readonly RuleCase[] = [
     holds: [{ enable_iap: true, iap_authorized_groups: ["team@example.com"] }, {}],
   },
   {
+    id: "iap-members-once",
+    breaks: [
+      { enable_iap: true, enable_custom_domain: true, iap_authorized_users: ["me@example.com", "user:me@example.com"] },
+      { enable_iap: true, enable_custom_domain: true, iap_authorized_users: ["me@example.com", "Me@example.com"] },
+      {
+        enable_iap: true,
+        enable_custom_domain: true,
+        iap_authorized_groups: ["us@example.com", "group:us@example.com"],
+      },
+    ],
+    holds: [
+      {
+        enable_iap: true,
+        enable_custom_domain: true,
+        iap_authorized_users: ["me@example.com", "serviceAccount:me@demo-project.iam.gserviceaccount.com"],
+        iap_authorized_groups: ["us@example.com"],
+      },
+    ],
+  },
+  {
     id: "cdn-without-iap",
     breaks: [{ enable_cdn: true, enable_iap: true, enable_custom_domain: true }],
     holds: [

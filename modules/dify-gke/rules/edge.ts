@@ -29,6 +29,24 @@ const iapMembers: Rule = {
     "iap_authorized_users and iap_authorized_groups are both empty, so nobody may sign in: every request is answered with 403. Name people in iap_authorized_users or groups in iap_authorized_groups.",
 };
 
+const iapOnce: Rule = {
+  id: "iap-members-once",
+  what: "Somebody whom `iap_authorized_users` or `iap_authorized_groups` names twice",
+  why: "When one of the two is taken out, the other loses its right until the next apply.",
+  risk: "Medium",
+  severity: "error",
+  variables: ["iap_authorized_users", "iap_authorized_groups"],
+  source: GOOGLE,
+  brokenBy: (v) =>
+    (["iap_authorized_users", "iap_authorized_groups"] as const).flatMap((name) =>
+      duplicates(v[name].map((each) => each.toLowerCase().replace(/^(user|group):/, ""))).map(
+        (each) =>
+          `${name} names ${each} more than once, and upper and lower case are the same to Google: when one of them is taken out, the apply takes the right away, and the other has none until the next apply. Name each once.`,
+      ),
+    ),
+  message: (_, subject) => subject,
+};
+
 /** The switches that put a gateway in front. */
 const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
 
@@ -280,6 +298,7 @@ export const edgeRules: readonly Rule[] = [
   gatewayLog,
   iapDomain,
   iapMembers,
+  iapOnce,
   cdnOrIap,
   reserved,
   internal,

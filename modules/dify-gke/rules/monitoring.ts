@@ -101,7 +101,8 @@ const usersOnce: Rule = {
   severity: "error",
   variables: ["support_users"],
   source: DESIGN,
-  brokenBy: (v) => duplicates(v.support_users),
+  // Upper and lower case are the same mailbox nearly everywhere.
+  brokenBy: (v) => duplicates(v.support_users.map((each) => each.toLowerCase())),
   message: (_, subject) =>
     `support_users names ${subject} more than once, so one of them is likely to be another address with a mistake in it. Name each address once.`,
 };
