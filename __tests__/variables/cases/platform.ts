@@ -716,20 +716,34 @@ export const platformCases: readonly RuleCase[] = [
       { sql_database_flags: { max_connections: "10" } },
       { sql_database_flags: { max_connections: "many" } },
       { sql_database_flags: { default_transaction_read_only: "on" } },
-      // Of another type than Google's, some of which HCL makes a text of.
-      { sql_database_flags: { autovacuum: "false" } },
-      { sql_database_flags: { log_connections: "Yes" } },
-      { sql_database_flags: { log_connections: "ON" } },
+      { sql_database_flags: { "cloudsql.allow_passwordless_local_connections": "true" } },
       { sql_database_flags: { work_mem: "64MB" } },
       { sql_database_flags: { log_min_duration_statement: "1s" } },
-      { sql_database_flags: { "cloudsql.iam_authentication": "true" } },
     ],
     holds: [
       { sql_database_flags: { max_connections: "500", log_min_duration_statement: "1000" } },
       { sql_database_flags: { timezone: "Europe/Berlin", log_statement: "ddl", jit: "off", random_page_cost: "1.1" } },
-      // Another rule says that it does not fit the login.
-      { database_authentication: "iam", sql_database_flags: { "cloudsql.iam_authentication": "true" } },
+      // Google is known to take it: https://github.com/sassoftware/viya4-iac-gcp/pull/242
+      { sql_database_flags: { "cloudsql.enable_pgaudit": "true" } },
+      { sql_instance_name: "shared", network_name: "shared", sql_database_flags: { work_mem: "64MB" } },
       {},
+    ],
+  },
+  {
+    id: "sql-flag-on-or-off",
+    breaks: [
+      // Some of them HCL makes a text of.
+      { sql_database_flags: { autovacuum: "false" } },
+      { sql_database_flags: { log_connections: "Yes" } },
+      { sql_database_flags: { log_connections: "ON" } },
+      { sql_database_flags: { "cloudsql.iam_authentication": "true" } },
+    ],
+    holds: [
+      { sql_database_flags: { autovacuum: "off", log_connections: "on", log_statement: "none" } },
+      // Other rules say that it does not fit the login, and that it is no number.
+      { database_authentication: "iam", sql_database_flags: { "cloudsql.iam_authentication": "true" } },
+      { sql_database_flags: { max_connections: "no" } },
+      { sql_instance_name: "shared", network_name: "shared", sql_database_flags: { autovacuum: "false" } },
     ],
   },
   {
@@ -741,8 +755,9 @@ export const platformCases: readonly RuleCase[] = [
     ],
     holds: [
       { sql_database_flags: { max_connections: "400", autovacuum: "on", "pgaudit.log": "all" } },
-      // Like none that is known.
+      // Like none that is known, or in its beginning alone.
       { sql_database_flags: { "some_extension.setting": "1" } },
+      { sql_database_flags: { "cloudsql.enable_pg_partman": "on" } },
     ],
   },
   {
