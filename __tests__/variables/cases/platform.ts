@@ -223,10 +223,21 @@ export const platformCases: readonly RuleCase[] = [
   },
   {
     id: "pods-reach-database",
-    breaks: [{ prereq_gke_pod_cidr_override: "172.16.0.0/14" }, { prereq_gke_pod_cidr_override: "172.17.64.0/18" }],
+    breaks: [{ prereq_gke_pod_cidr_override: "172.17.0.0/16" }, { prereq_gke_pod_cidr_override: "172.17.64.0/18" }],
     holds: [
+      { prereq_gke_pod_cidr_override: "172.16.0.0/14" },
       { prereq_gke_pod_cidr_override: "172.20.0.0/14" },
       { prereq_gke_pod_cidr_override: "172.17.64.0/18", data_services: { postgresql: "kubeblocks" } },
+    ],
+  },
+  {
+    id: "pods-keep-database",
+    breaks: [{ prereq_gke_pod_cidr_override: "172.16.0.0/14" }, { prereq_gke_pod_cidr_override: "172.16.0.0/12" }],
+    holds: [
+      { prereq_gke_pod_cidr_override: "172.16.0.0/16" },
+      { prereq_gke_pod_cidr_override: "172.17.0.0/16" },
+      { prereq_gke_pod_cidr_override: "172.16.0.0/14", data_services: { postgresql: "kubeblocks" } },
+      { prereq_gke_pod_cidr_override: "172.16.0.0/14", gke_cluster_name: "shared", network_name: "shared" },
     ],
   },
   {

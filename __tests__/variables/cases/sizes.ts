@@ -50,6 +50,8 @@ export const sizeCases: readonly RuleCase[] = [
     ],
     holds: [
       allowing(),
+      // A page from a file, or in a closed frame.
+      allowing({ origin: ["null"], method: ["GET"] }),
       allowing({ origin: ["http://localhost:3000", "https://app.example.com"], method: ["GET", "PUT", "OPTIONS"] }),
     ],
   },

@@ -221,7 +221,7 @@ const lifecycle: Rule = {
 };
 
 /** What a browser sends as `Origin`: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Origin */
-const ORIGIN = /^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/;
+const ORIGIN = /^(\*|null|[a-z][a-z0-9+.-]*:\/\/[^\s/?#A-Z]+)$/;
 const METHODS = ["*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 const cors: Rule = {

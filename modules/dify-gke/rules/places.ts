@@ -145,10 +145,7 @@ function wrong(name: VariableName, text: string): string | undefined {
   const range = parseNetwork(text);
   const smallest = SMALLEST[name];
   if (!range) return undefined;
-  const taken = PROHIBITED.find((each) => {
-    const other = parseNetwork(each);
-    return other && overlap(range, other);
-  });
+  const taken = PROHIBITED.find((each) => meets(text, each));
   if (taken) return `overlaps ${taken}, a range that nobody may use`;
   return smallest !== undefined && range.prefix > smallest ? `is smaller than a /${smallest}` : undefined;
 }
@@ -158,24 +155,43 @@ const UNANSWERED = "172.17.0.0/16";
 
 const answered: Rule = {
   id: "pods-reach-database",
-  what: "A range of pods in 172.17.0.0/16",
+  what: "A range of pods that begins in 172.17.0.0/16",
   why: "Cloud SQL has that range inside of its machines, and never answers an address of it: no pod would reach the database.",
   risk: "Critical",
   severity: "error",
   variables: ["prereq_gke_pod_cidr_override", "gke_cluster_name", "data_services"],
   source: GOOGLE,
   brokenBy: (v) => {
-    const [pods, taken] = [parseNetwork(v.prereq_gke_pod_cidr_override), parseNetwork(UNANSWERED)];
-    return (
-      v.gke_cluster_name === "" &&
-      !postgresByKubeBlocks(v) &&
-      pods !== undefined &&
-      taken !== undefined &&
-      overlap(pods, taken)
-    );
+    // Nodes get parts of the range from its beginning on: with one that begins before, pods are answered for now.
+    const [from = ""] = v.prereq_gke_pod_cidr_override.split("/");
+    return unanswered(v) && meets(`${from}/32`, UNANSWERED);
   },
   message: (v) =>
     `prereq_gke_pod_cidr_override is ${v.prereq_gke_pod_cidr_override}, which overlaps ${UNANSWERED}: Cloud SQL has that range inside of its own machines and never answers an address of it, so no pod with one would reach the database. Set prereq_gke_pod_cidr_override to another range, such as a part of 10.0.0.0/8, or take prereq_gke_pod_cidr_override out of the file.`,
 };
 
-export const placeRules: readonly Rule[] = [region, zone, usable, answered];
+const answeredForNow: Rule = {
+  id: "pods-keep-database",
+  what: "A range of pods that has 172.17.0.0/16 in it, and begins before",
+  why: "Nodes get parts of it from its beginning on: pods of those that come later would not reach Cloud SQL.",
+  risk: "High",
+  severity: "warning",
+  variables: ["prereq_gke_pod_cidr_override", "gke_cluster_name", "data_services"],
+  source: GOOGLE,
+  brokenBy: (v) => unanswered(v) && !answered.brokenBy(v, new Set(), ""),
+  message: (v) =>
+    `prereq_gke_pod_cidr_override is ${v.prereq_gke_pod_cidr_override}, which has ${UNANSWERED} in it: Cloud SQL has that range inside of its own machines, so pods of later nodes, which get such an address, would not reach the database. Set prereq_gke_pod_cidr_override to another range, such as a part of 10.0.0.0/8, before the cluster is made. A cluster that is there would be replaced: silence this if it stays small.`,
+};
+
+/** Whether pods that Cloud SQL serves may have an address that it never answers. */
+function unanswered(v: Variables): boolean {
+  return v.gke_cluster_name === "" && !postgresByKubeBlocks(v) && meets(v.prereq_gke_pod_cidr_override, UNANSWERED);
+}
+
+/** Whether two ranges overlap. */
+function meets(one: string, other: string): boolean {
+  const [a, b] = [parseNetwork(one), parseNetwork(other)];
+  return a !== undefined && b !== undefined && overlap(a, b);
+}
+
+export const placeRules: readonly Rule[] = [region, zone, usable, answered, answeredForNow];
