@@ -203,6 +203,11 @@ const cases: readonly (readonly [name: string, allowed: readonly unknown[], refu
       branch_pattern,
     })),
   ],
+  [
+    "cicd_trigger_config",
+    [{ substitutions: { _A: "", _B: "x".repeat(4000) } }],
+    [{ substitutions: { _A: "é".repeat(2001) } }, { substitutions: { [`_${"A".repeat(100)}`]: "x" } }],
+  ],
   ["iap_exempt_paths", [["/v1"]], [[`/${"a".repeat(1024)}`]]],
   [
     "nfs_mount_path",

@@ -26,8 +26,12 @@ const trigger = z.strictObject({
   ignored_files: z.array(z.string()).optional().describe("If only these have changed, nothing is built."),
   trigger_name: resourceName.optional(),
   description: z.string().optional(),
+  // https://cloud.google.com/build/docs/build-config-file-schema#substitutions
   substitutions: z
-    .record(text("_ and capital letters, digits and _", /^_[A-Z0-9_]+$/), z.string())
+    .record(
+      text("_ and up to 99 capital letters, digits and _", /^_[A-Z0-9_]{1,99}$/),
+      text("up to 4000 bytes", (value) => Buffer.byteLength(value) <= 4000, true),
+    )
     .optional()
     .describe("Cloud Build substitutions; `build_args` may name them."),
   version_file: repositoryPath
