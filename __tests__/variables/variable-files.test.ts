@@ -411,3 +411,9 @@ test("a variable that is taken back with null has the line of that, where a rule
   await writeFile(join(directory, "dev.tfvars"), "project_id = null\nrequire_services_gcp_module = false\n");
   expect((await readEnvironments({ directory })).problems).toMatchObject([{ id: "variable-missing" }]);
 });
+
+it("a block of Terraform's own files is named as such", async () => {
+  const { message } = await error({ "dev.tfvars": `${GOOD}variable "region" {\n  default = "us-central1"\n}\n` });
+  expect(message).toContain('"variable" begins a block of Terraform\'s own files');
+  expect(message).toContain('Write each value as name = value, such as region = "us-central1".');
+});

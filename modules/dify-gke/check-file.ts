@@ -86,8 +86,15 @@ export function checkFile(environment: string, file: string, parsed: Parsed): Ch
   };
 }
 
+/** What Terraform's own files begin blocks with. */
+const BLOCKS = ["data", "locals", "module", "output", "provider", "resource", "terraform", "variable"];
+
 /** @param search whether to look for the name that was meant */
 function unknown(name: string, search: boolean): Reported {
+  if (BLOCKS.includes(name)) {
+    const message = `"${name}" begins a block of Terraform's own files, and a variable file only gives values: nothing would read it. Write each value as name = value, such as region = "us-central1".`;
+    return { id: "variable-unknown", message };
+  }
   const known = definitions.map((definition) => definition.name);
   const near = search ? nearest(name, known) : undefined;
   return {
