@@ -40,6 +40,33 @@ describe("providers", () => {
     });
   });
 
+  test("a version that a stack has already stays, and is that of this stack alone", () => {
+    const required = (build: (stack: TerraformStack) => void) =>
+      synthesize((stack) => {
+        googleProvider(stack, props);
+        build(stack);
+        requireProviders(stack, ["google"]);
+      }).terraform;
+    const pinned = required((stack) => {
+      requireProviders(stack, ["google"]);
+      stack.addOverride("terraform.required_version", "1.12.1");
+      stack.addOverride("terraform.required_providers.google.version", "7.20.0");
+    });
+    expect(pinned).toMatchObject({
+      required_version: "1.12.1",
+      required_providers: { google: { source: "hashicorp/google", version: "7.20.0" } },
+    });
+    // The older one would destroy what the keys encrypt.
+    const withKeys = required((stack) => {
+      requireProviders(stack, ["google"], true);
+    });
+    expect(withKeys.required_providers).toMatchObject({ google: { version: ">= 7.33.0, < 8.0.0" } });
+    expect(required(() => undefined)).toMatchObject({
+      required_version: ">= 1.11.0",
+      required_providers: { google: { version: ">= 7.16.0, < 8.0.0" } },
+    });
+  });
+
   test("labels reach every resource under the names that they were given", () => {
     const { provider } = synthesize((stack) => {
       googleProvider(stack, props);

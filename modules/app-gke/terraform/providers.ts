@@ -29,16 +29,33 @@ const TERRAFORM_VERSION = ">= 1.11.0";
 
 export type ProviderName = keyof typeof PROVIDERS;
 
+/** What CDKTF keeps of `addOverride`, in a field of its own. */
+interface Overridden {
+  readonly rawOverrides: Partial<Readonly<Record<"terraform", Partial<Requirements>>>>;
+}
+
+interface Requirements {
+  readonly required_version: string;
+  readonly required_providers: Readonly<Record<string, Partial<Readonly<Record<"version", string>>>>>;
+}
+
 /**
  * Writes `required_version` and `required_providers` of the stack that a construct is in. `AppGke` and `Foundation` do so for
- * theirs; a stack of your own that uses these providers may, too.
+ * theirs; a stack of your own that uses these providers may, too. A version that the stack has from elsewhere stays.
  * @param createsKeys whether it creates keys in Cloud KMS that encrypt data
  */
 export function requireProviders(scope: Construct, names: readonly ProviderName[], createsKeys = false): void {
   const stack = TerraformStack.of(scope);
-  stack.addOverride("terraform.required_version", TERRAFORM_VERSION);
+  const { terraform = {} } = (stack as unknown as Overridden).rawOverrides;
+  const { required_providers: has = {}, required_version: version = TERRAFORM_VERSION } = terraform;
+  stack.addOverride("terraform.required_version", version);
   const providers = createsKeys ? { ...PROVIDERS, ...WITH_KEYS } : PROVIDERS;
-  for (const name of names) stack.addOverride(`terraform.required_providers.${name}`, providers[name]);
+  for (const name of names) {
+    const pinned = has[name]?.version ?? PROVIDERS[name].version;
+    // A copy: another override of the stack changes it.
+    if (pinned === PROVIDERS[name].version)
+      stack.addOverride(`terraform.required_providers.${name}`, { ...providers[name] });
+  }
 }
 
 export interface GoogleProviderProps {
