@@ -8,10 +8,35 @@ import { rules } from "../../modules/dify-gke/rules";
 import { dependents } from "../../modules/dify-gke/rules/dependents";
 import { noEffect } from "../../modules/dify-gke/rules/no-effect";
 import { storageTypes, vectorStores } from "../../modules/dify-gke/rules/stores";
-import { defaults, definitionOf, definitions, type VariableName } from "../../modules/dify-gke/variables";
+import {
+  defaults,
+  definitionOf,
+  definitions,
+  type VariableName,
+  type Variables,
+} from "../../modules/dify-gke/variables";
 import { cases } from "./cases";
 import { broken, environmentWith, type Given } from "./cases/given";
+import type { Environment } from "../../modules/dify-gke/environment";
+import { installationOf } from "../../modules/dify-gke/installation";
 import { unusedCases } from "./cases/unused";
+
+/** What composes an environment reads more variables than this, and names those that decide. */
+const COMPOSED = 30;
+
+/** @returns the variables that a function reads */
+function readBy({ variables }: Environment, look: (watched: Variables) => unknown): ReadonlySet<VariableName> {
+  const read = new Set<VariableName>();
+  look(
+    new Proxy(variables, {
+      get(all, name) {
+        read.add(name as VariableName);
+        return all[name as VariableName];
+      },
+    }),
+  );
+  return read;
+}
 
 function ids(given: Given): (string | undefined)[] {
   return broken(given).map((problem) => problem.rule?.id);
@@ -57,6 +82,21 @@ describe("the rules as a whole", () => {
     const given = { enable_nfs: false };
     expect(ids(given)).toContain("redis-reachable");
     expect(broken(given, ["redis_host"]).map(({ rule }) => rule?.id)).not.toContain("redis-reachable");
+  });
+
+  it.each(rules.map((rule) => [rule.id, rule] as const))("%s names the variables that it looks at", (id, rule) => {
+    const { breaks = [], holds = [] } = cases.find((each) => each.id === id) ?? {};
+    const read = new Set(
+      [{}, ...breaks, ...holds]
+        .map((given) => environmentWith(given))
+        .flatMap((environment) => [
+          ...readBy(environment, (variables) => rule.brokenBy(variables, environment.given, environment.name)),
+        ]),
+    );
+    if (read.size > COMPOSED) return;
+    const names = readBy(environmentWith({}), (variables) => installationOf("test", variables));
+    const forNames = [...names].every((name) => read.has(name)) ? names : new Set();
+    expect([...read].filter((name) => !rule.variables.includes(name) && !forNames.has(name))).toEqual([]);
   });
 
   it("say where the variable stands", () => {

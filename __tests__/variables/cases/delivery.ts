@@ -132,6 +132,7 @@ export const deliveryCases: readonly RuleCase[] = [
     holds: [
       TRIGGER,
       { master_authorized_networks: ["203.0.113.0/24"] },
+      { kubernetes_endpoint: "dns" },
       {
         ...TRIGGER,
         master_authorized_networks: ["203.0.113.0/24"],

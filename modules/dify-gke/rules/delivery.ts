@@ -86,9 +86,11 @@ const byDns: Rule = {
     "delivered_by_service_account",
     "gke_cluster_name",
     "enable_cicd_trigger",
+    "kubernetes_endpoint",
   ],
   source: GOOGLE,
-  brokenBy: (v) => opensDnsEndpoint(v),
+  // Who chose this endpoint knows.
+  brokenBy: (v) => v.kubernetes_endpoint !== "dns" && opensDnsEndpoint(v),
   message: (v) =>
     `New versions are deployed from addresses that are not known in advance. The control plane therefore also answers at its DNS endpoint, where IAM decides (container.clusters.connect) and master_authorized_networks does not apply. ${
       v.enable_cicd_trigger

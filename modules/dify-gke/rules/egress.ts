@@ -122,6 +122,10 @@ const podsByRange: Rule = {
     "gke_cluster_name",
     "prereq_gke_pod_cidr_override",
     "prereq_gke_service_cidr_override",
+    "prereq_subnet_cidr_override",
+    "prereq_gke_subnet_cidr",
+    "subnetwork_name",
+    "prereq_gke_master_cidr_override",
   ],
   source: GOOGLE,
   brokenBy: (v) => {

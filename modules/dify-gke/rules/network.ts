@@ -115,6 +115,7 @@ const apart: Rule = {
     "prereq_gke_service_cidr_override",
     "prereq_gke_master_cidr_override",
     "gke_cluster_name",
+    "subnetwork_name",
   ],
   source: GOOGLE,
   brokenBy: (v) => {

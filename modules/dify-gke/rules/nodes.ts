@@ -100,7 +100,7 @@ const spotOnce: Rule = {
   why: "It is away each time that Google takes its capacity back.",
   risk: "Medium",
   severity: "warning",
-  variables: ["component_settings"],
+  variables: ["component_settings", "additional_services", "initialization_jobs", "cron_jobs"],
   source: GOOGLE,
   brokenBy: (v) =>
     placed(v)

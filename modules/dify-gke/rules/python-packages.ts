@@ -100,7 +100,12 @@ const reachable: Rule = {
   why: "pip would fail, so no code would run.",
   risk: "High",
   severity: "error",
-  variables: ["sandbox_python_requirements_file", "ssrf_proxy_allowed_hosts", "component_settings"],
+  variables: [
+    "sandbox_python_requirements_file",
+    "ssrf_proxy_allowed_hosts",
+    "component_settings",
+    "environment_variables",
+  ],
   source: DESIGN,
   brokenBy: (v) => {
     const found = requirements(v);
@@ -139,7 +144,7 @@ const systemCalls: Rule = {
   why: 'Its import fails with "operation not permitted".',
   risk: "Medium",
   severity: "warning",
-  variables: ["sandbox_python_requirements_file", "component_settings"],
+  variables: ["sandbox_python_requirements_file", "component_settings", "environment_variables"],
   source: "dify-sandbox FAQ.md; internal/static/python_syscall",
   brokenBy: (v) => {
     const given = sandboxOf(v).environment.ALLOWED_SYSCALLS ?? v.environment_variables.ALLOWED_SYSCALLS;

@@ -69,7 +69,7 @@ const outside: Rule = {
   why: "It gets what the releases around it have: what it added or renamed is missing.",
   risk: "Medium",
   severity: "warning",
-  variables: ["application_version"],
+  variables: ["application_version", "component_image_tags"],
   source: DESIGN,
   brokenBy: (v) => {
     const standing = placeVersion(v.application_version);

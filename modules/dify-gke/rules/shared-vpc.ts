@@ -16,7 +16,7 @@ const network: Rule = {
   why: "The network would be created in the application's own project.",
   risk: "High",
   severity: "error",
-  variables: ["network_project_id", "subnetwork_name", "network_name", "project_id"],
+  variables: ["network_project_id", "subnetwork_name", "network_name", "project_id", "require_services_gcp_module"],
   source: GOOGLE,
   brokenBy: (v) =>
     v.network_name === "" && !v.require_services_gcp_module && (isSharedVpc(v) || v.subnetwork_name !== ""),
