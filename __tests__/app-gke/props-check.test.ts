@@ -87,6 +87,44 @@ test("props that fit together are taken", () => {
   expect(problemsOf({ identity: { projectId: "example.com:shop-123" } })).toEqual([]);
 });
 
+test("databases and logins of an operator are taken, without an instance or next to another engine's", () => {
+  const part = {
+    ...{
+      name: "primary",
+      service: "postgresql",
+      version: "15.7.0",
+      replicas: 1,
+      cpu: "1",
+      memory: "1Gi",
+      storageGb: 1,
+    },
+    ...{ login: { account: "postgres", passwordSecret: "made" }, ports: [] },
+    named: { replicas: "a", storage: "b", version: "c" },
+  };
+  const web = { talksTo: ["data", "primary"], secrets: { PASSWORD: "made", USER: "user" } };
+  const application = {
+    components: [{ ...WEB, ...web }],
+    dataClusters: [{ name: "data", definition: "postgresql", topology: "replication", parts: [part] }],
+    secrets: [PASSWORD],
+    database: { ...DATABASE, inCluster: "primary", userOfOthers: { userKey: "user" } },
+  };
+  expect(problemsOf({ application })).toEqual([]);
+  expect(problemsOf({ application, databaseVersion: "MYSQL_8_4" })).toEqual([]);
+});
+
+test("a job after a circle of others is not named, and one that is off may have any schedule", () => {
+  const jobs = [
+    { ...TASK, name: "last", after: ["one"] },
+    { ...TASK, name: "one", after: ["two"] },
+    { ...TASK, name: "two", after: ["one"] },
+    { ...TASK, name: "off", schedule: "0 0 30 2 *", suspend: true },
+  ];
+  const found = problemsOf({ application: { jobs } });
+  expect(found.map((problem) => problem.split(" ")[1])).toEqual(
+    ["one", "two"].map((name) => `application.jobs.${name}.after`),
+  );
+});
+
 test("values that only a plan knows are taken", () => {
   const text = Token.asString({ resolve: () => "x" });
   const number = Token.asNumber({ resolve: () => 1 });

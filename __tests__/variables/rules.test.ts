@@ -241,6 +241,15 @@ describe("what a message advises", () => {
 
   const ofField = new Set(["stages-redis-apart", "data-services-sized"]);
 
+  it("is what the variable takes, and what there is", () => {
+    const said = (id: string, given: Parameters<typeof broken>[0]) =>
+      broken(given).find(({ rule }) => rule?.id === id)?.message;
+    const asking = (path: string) => ({ enable_iap: true, uptime_check_config: { enabled: true, path } });
+    expect(said("uptime-check-behind-sign-in", asking("/health/?a=1"))).toContain('add "/health" to iap_exempt_paths');
+    expect(said("uptime-check-behind-sign-in", asking("/he%20alth"))).not.toContain("add ");
+    expect(said("revision-names-known", { secret_revisions: { nope: 2 } })).not.toContain("redis-stage-");
+  });
+
   it("ends the problem, and is refused by no other rule", () => {
     const wrong = advised.flatMap(({ given, problem, step }) => {
       const left = after(given, step);

@@ -769,6 +769,7 @@ export const platformCases: readonly RuleCase[] = [
       // Like none that is known, or in its beginning alone.
       { sql_database_flags: { "some_extension.setting": "1" } },
       { sql_database_flags: { "cloudsql.enable_pg_partman": "on" } },
+      { sql_instance_name: "shared", network_name: "shared", sql_database_flags: { max_conections: "400" } },
     ],
   },
   {

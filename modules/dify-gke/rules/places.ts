@@ -61,10 +61,7 @@ const region: Rule = {
   source: GOOGLE,
   brokenBy: (v) =>
     placesOf(v)
-      .filter(
-        ([said, place]) =>
-          place !== "" && !REGIONS.includes(place) && (said.startsWith("region") || !LARGER.includes(place)),
-      )
+      .filter(([, place]) => place !== "" && !REGIONS.includes(place) && !LARGER.includes(place))
       .map(([said, place]) => {
         const near = nearest(place, REGIONS);
         return `${said}, which is not a place that this project knows: if Google does not have it, the apply stops at the first resource there.${near ? ` Did you mean "${near}"?` : ""} Correct it, or silence this if it is a new one.`;
