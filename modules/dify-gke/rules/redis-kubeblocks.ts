@@ -4,6 +4,9 @@ import type { Variables } from "../variables";
 import { environments, turnedOn } from "./environments";
 import { DESIGN, type Rule } from "./rule";
 
+/** What says where Redis is. */
+const PLACE = ["data_services", "redis_service", "redis_host"] as const;
+
 const one: Rule = {
   id: "data-services-redis-once",
   what: "`redis_service` in addition to KubeBlocks' Redis",
@@ -23,14 +26,7 @@ const pair: Rule = {
   why: "When the only pod is away, the sentinels have no replica to make the primary, and nothing runs until it is back.",
   risk: "High",
   severity: "error",
-  variables: [
-    "kubeblocks_clusters",
-    "data_services",
-    "redis_moves_from",
-    "enable_redis",
-    "redis_service",
-    "redis_host",
-  ],
+  variables: ["kubeblocks_clusters", ...PLACE, "enable_redis", "redis_moves_from"],
   source: DESIGN,
   brokenBy: (v) => usesRedisIn("kubeblocks", v) && v.kubeblocks_clusters.redis.replicas < 2,
   message: () =>
@@ -43,14 +39,7 @@ const sentinels: Rule = {
   why: "They decide by majority, and the addon asks for two that agree. Fewer than three could not make a replica the primary with one away, and an even number survives no more failures than one less.",
   risk: "High",
   severity: "error",
-  variables: [
-    "kubeblocks_clusters",
-    "data_services",
-    "redis_moves_from",
-    "enable_redis",
-    "redis_service",
-    "redis_host",
-  ],
+  variables: ["kubeblocks_clusters", ...PLACE, "enable_redis", "redis_moves_from"],
   source:
     "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/scripts/redis-register-to-sentinel.sh",
   brokenBy: (v) => usesRedisIn("kubeblocks", v) && sentinelsWanted(v) !== v.kubeblocks_clusters.redis.sentinel.replicas,
@@ -70,7 +59,7 @@ const plain: Rule = {
   why: "KubeBlocks' Redis speaks no TLS, so Dify could not connect to it.",
   risk: "Critical",
   severity: "error",
-  variables: ["environment_variables", "component_settings", "data_services", "redis_service", "redis_host"],
+  variables: ["environment_variables", "component_settings", ...PLACE],
   source: DESIGN,
   brokenBy: (v) => redisPlace(v) === "kubeblocks" && turnedOn(v, ["REDIS_USE_SSL"]),
   message: () =>
@@ -83,14 +72,7 @@ const user: Rule = {
   why: "KubeBlocks' Redis has one user for clients, `default`: it would refuse another one.",
   risk: "Critical",
   severity: "error",
-  variables: [
-    "environment_variables",
-    "secret_environment_variables",
-    "component_settings",
-    "data_services",
-    "redis_service",
-    "redis_host",
-  ],
+  variables: ["environment_variables", "secret_environment_variables", "component_settings", ...PLACE],
   source: "https://github.com/apecloud/kubeblocks-addons/blob/v1.0.2/addons/redis/templates/cmpd-redis.yaml",
   brokenBy: (v) => redisPlace(v) === "kubeblocks" && named(v, ["REDIS_USERNAME"]),
   message: () =>
@@ -108,9 +90,7 @@ const broker: Rule = {
     "secret_environment_variables",
     "component_settings",
     "kubeblocks_clusters",
-    "data_services",
-    "redis_service",
-    "redis_host",
+    ...PLACE,
   ],
   source: "https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#configuration",
   brokenBy: (v) => brokerBySentinel(v) && named(v, SENTINEL_VARIABLES),
@@ -124,14 +104,7 @@ const patience: Rule = {
   why: "Dify would not start, or would not wait for a sentinel's answer and find no primary.",
   risk: "Critical",
   severity: "error",
-  variables: [
-    "environment_variables",
-    "component_settings",
-    "kubeblocks_clusters",
-    "data_services",
-    "redis_service",
-    "redis_host",
-  ],
+  variables: ["environment_variables", "component_settings", "kubeblocks_clusters", ...PLACE],
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/configs/middleware/__init__.py",
   brokenBy: (v) =>
     brokerBySentinel(v) &&
@@ -148,14 +121,7 @@ const monitor: Rule = {
   why: "Dify's monitor of the queue reads Celery's address as that of one Redis server: workers of most releases would not start.",
   risk: "Critical",
   severity: "error",
-  variables: [
-    "environment_variables",
-    "component_settings",
-    "kubeblocks_clusters",
-    "data_services",
-    "redis_service",
-    "redis_host",
-  ],
+  variables: ["environment_variables", "component_settings", "kubeblocks_clusters", ...PLACE],
   source: "https://github.com/langgenius/dify/blob/1.16.1/api/schedule/queue_monitor_task.py",
   brokenBy: (v) => brokerBySentinel(v) && turnedOn(v, ["ENABLE_DATASETS_QUEUE_MONITOR"]),
   message: () =>
