@@ -214,6 +214,16 @@ describe("which files are read", () => {
     },
   );
 
+  it("says of a file with such a name what else is wrong in it", async () => {
+    const { environments, problems } = await read({ "Dev_2.tfvars": `${GOOD}regoin = "x"\nenable_nfs = "maybe"\n` });
+    expect(environments).toEqual([]);
+    expect(problems.map(({ id, line }) => [id, line])).toEqual([
+      ["environment-name", undefined],
+      ["value-not-allowed", 4],
+      ["variable-unknown", 3],
+    ]);
+  });
+
   it("says how several are named, and what to do", async () => {
     const { message } = await error({ "dev.tfvars": GOOD }, ["dev prod"]);
     expect(message).toMatch(/separated by commas in DIFY_ENVIRONMENTS\. Name one that has, or create/);

@@ -175,7 +175,11 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
     if (file === undefined) continue;
     const problem = problemOfName(name, file, files);
     if (problem) problems.push(problem);
-    else sources.push(checkFile(name, file, await parseFile(file, options.proposed?.get(file))));
+    // Of two files for one environment, nobody knows which one is meant.
+    if (problem?.id === "file-twice") continue;
+    const source = checkFile(name, file, await parseFile(file, options.proposed?.get(file)));
+    if (problem) problems.push(...source.problems);
+    else sources.push(source);
   }
   const commonWanted = files.has(COMMON);
   const common = sources.find((source) => source.environment === COMMON);
@@ -199,7 +203,7 @@ async function readFiles(options: ReadOptions): Promise<FileResult> {
   };
 }
 
-/** @returns what is wrong with the name of a file, which is its environment's: the file is not read then */
+/** @returns what is wrong with the name of a file, which is its environment's: it makes no environment then */
 function problemOfName(name: string, file: string, files: ReadonlyMap<string, readonly string[]>): Problem | undefined {
   const [, other] = files.get(name) ?? [];
   const problem = { severity: "error", environment: name, file } as const;
