@@ -2,11 +2,14 @@ import type { FrontDoorSettings, GatewaySettings } from "../app-gke/front-door/s
 import { fingerprintedPaths, freeTextPaths } from "../dify-common";
 import type { Variables } from "./variables";
 
-type Switches = Pick<Variables, "enable_custom_domain" | "enable_cloud_armor" | "enable_iap" | "enable_cdn">;
+/** What needs a gateway. */
+export const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
 
-/** Whether a gateway is in front: each of these needs one. */
+type Switches = Pick<Variables, (typeof GATEWAY)[number]>;
+
+/** Whether a gateway is in front. */
 export function hasGateway(v: Switches): boolean {
-  return v.enable_custom_domain || v.enable_cloud_armor || v.enable_iap || v.enable_cdn;
+  return GATEWAY.some((name) => v[name]);
 }
 
 /** Whether the cluster has to have the Gateway API. With a cache, Terraform makes the load balancer itself. */

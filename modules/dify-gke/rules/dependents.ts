@@ -2,7 +2,7 @@ import { buildsAtApply, buildsFromRepository, keepsImages } from "../build";
 import { usesRedisIn } from "../redis-place";
 import { namesNoFile } from "../backup-address";
 import { wantedPurposes } from "../encryption";
-import { hasGateway } from "../front-door";
+import { GATEWAY, hasGateway } from "../front-door";
 import { isStateful } from "../stateful-set";
 import type { VariableName, Variables } from "../variables";
 import { type Dependent, serviceDependents } from "./service-dependents";
@@ -77,7 +77,7 @@ export const dependents: readonly Dependent[] = [
   },
   {
     variables: ["static_ip_name", "reserve_static_ip", "gateway_backend_stage"],
-    on: ["service_type", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
+    on: ["service_type", ...GATEWAY],
     counts: (v, name) =>
       hasGateway(v) ||
       // Without a pipeline another rule says so.

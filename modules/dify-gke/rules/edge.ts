@@ -1,5 +1,5 @@
 import { consolePaths } from "../../dify-common/releases";
-import { hasGateway } from "../front-door";
+import { GATEWAY, hasGateway } from "../front-door";
 import type { Variables } from "../variables";
 import { DESIGN, DOCUMENTATION, duplicates, GOOGLE, type Rule } from "./rule";
 
@@ -46,9 +46,6 @@ const iapOnce: Rule = {
     ),
   message: (_, subject) => subject,
 };
-
-/** The switches that put a gateway in front. */
-const GATEWAY = ["enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"] as const;
 
 const cdnOrIap: Rule = {
   id: "cdn-without-iap",

@@ -1,13 +1,5 @@
-import { hasGateway } from "../front-door";
-import type { VariableName } from "../variables";
+import { GATEWAY, hasGateway } from "../front-door";
 import { DESIGN, GOOGLE, type Rule } from "./rule";
-
-const GATEWAY = [
-  "enable_custom_domain",
-  "enable_cloud_armor",
-  "enable_iap",
-  "enable_cdn",
-] as const satisfies readonly VariableName[];
 
 const clients: Rule = {
   id: "multi-cluster-clients",

@@ -1,5 +1,5 @@
 import { parseNetwork } from "../../dify-common/address-ranges";
-import { hasGateway } from "../front-door";
+import { GATEWAY, hasGateway } from "../front-door";
 import type { Variables } from "../variables";
 import { DESIGN, duplicates, KUBERNETES, type Rule } from "./rule";
 
@@ -44,15 +44,7 @@ const whoseWord: Rule = {
   why: "Dify takes the proxy for the client.",
   risk: "Medium",
   severity: "warning",
-  variables: [
-    "trusted_proxy_ranges",
-    "public_urls",
-    "application_domains",
-    "enable_custom_domain",
-    "enable_cloud_armor",
-    "enable_iap",
-    "enable_cdn",
-  ],
+  variables: ["trusted_proxy_ranges", "public_urls", "application_domains", ...GATEWAY],
   source: DESIGN,
   brokenBy: (v) => v.trusted_proxy_ranges.length === 0 && elsewhere(v).length > 0,
   message: (v) =>
@@ -87,14 +79,7 @@ const clientsKept: Rule = {
   why: "Dify takes nodes for clients.",
   risk: "Low",
   severity: "warning",
-  variables: [
-    "external_traffic_policy",
-    "service_type",
-    "enable_custom_domain",
-    "enable_cloud_armor",
-    "enable_iap",
-    "enable_cdn",
-  ],
+  variables: ["external_traffic_policy", "service_type", ...GATEWAY],
   source: KUBERNETES,
   brokenBy: (v) => v.external_traffic_policy === "Cluster" && !hasGateway(v) && v.service_type === "LoadBalancer",
   message: () =>
@@ -107,15 +92,7 @@ const published: Rule = {
   why: "They keep nobody out.",
   risk: "Medium",
   severity: "warning",
-  variables: [
-    "load_balancer_source_ranges",
-    "external_traffic_policy",
-    "service_type",
-    "enable_custom_domain",
-    "enable_cloud_armor",
-    "enable_iap",
-    "enable_cdn",
-  ],
+  variables: ["load_balancer_source_ranges", "external_traffic_policy", "service_type", ...GATEWAY],
   source: KUBERNETES,
   brokenBy: (v) => {
     const type = hasGateway(v) ? "ClusterIP" : v.service_type;
@@ -134,15 +111,7 @@ const namespacesCount: Rule = {
   why: "It keeps nobody out: everybody who reaches the Service is let in anyway.",
   risk: "Low",
   severity: "warning",
-  variables: [
-    "trusted_proxy_namespaces",
-    "service_type",
-    "load_balancer_source_ranges",
-    "enable_custom_domain",
-    "enable_cloud_armor",
-    "enable_iap",
-    "enable_cdn",
-  ],
+  variables: ["trusted_proxy_namespaces", "service_type", "load_balancer_source_ranges", ...GATEWAY],
   source: DESIGN,
   brokenBy: (v) =>
     v.trusted_proxy_namespaces.length > 0 &&
@@ -165,10 +134,7 @@ const limitCounts: Rule = {
     "public_urls",
     "service_type",
     "external_traffic_policy",
-    "enable_custom_domain",
-    "enable_cloud_armor",
-    "enable_iap",
-    "enable_cdn",
+    ...GATEWAY,
     "application_domains",
   ],
   source: DESIGN,

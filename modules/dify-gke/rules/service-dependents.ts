@@ -1,6 +1,6 @@
 import { hasBackupBucket } from "../backup-settings";
 import { postgresByKubeBlocks } from "../database-place";
-import { hasGateway } from "../front-door";
+import { GATEWAY, hasGateway } from "../front-door";
 import { FILES_CHOICE, makesFilestore } from "../files-place";
 import { byKubeBlocks, KUBEBLOCKS_CHOICE, sizedForKubeBlocks, toHaveKubeBlocksRun } from "../kubeblocks-used";
 import { REDIS_CHOICE } from "../redis-place";
@@ -50,7 +50,7 @@ const OF_SHARED_FILES: readonly VariableName[] = [
 export const serviceDependents: readonly Dependent[] = [
   {
     variables: ["multi_cluster_client_ranges"],
-    on: ["enable_multi_cluster_service", "enable_custom_domain", "enable_cloud_armor", "enable_iap", "enable_cdn"],
+    on: ["enable_multi_cluster_service", ...GATEWAY],
     // Without a gateway the Service takes connections from everywhere.
     counts: (v) => v.enable_multi_cluster_service && hasGateway(v),
     set: "enable_multi_cluster_service = true and enable_cloud_armor = true",
